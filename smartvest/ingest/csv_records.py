@@ -49,7 +49,7 @@ def decode(data: bytes, name: str = "file") -> str:
 def looks_like_html(data: bytes) -> bool:
     """Whether the leading bytes are those of a web page, whatever the Content-Type says."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--")) or b"<html" in start
+    return start.startswith((b"<!doctype html", b"<head", b"<body")) or start.startswith(b"<") and b"<html" in start
 
 
 def find_delimiter(text: str) -> str:
