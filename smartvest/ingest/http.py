@@ -25,7 +25,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.retry import Retry
 
 from smartvest.ingest.csv_records import looks_like_html
@@ -116,6 +116,7 @@ class Session:
                 if not start.strip():
                     raise SourceError(f"{_shown(final)} answered with an empty body")
                 _refuse_html_bytes(start, final)
+                os.chmod(part, 0o644)  # mkstemp makes it readable for its owner alone
                 os.replace(part, target)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
@@ -272,6 +273,12 @@ def _adapter(clock: _Deadline, retries: int) -> HTTPAdapter:
     """Connections that the watchdog knows, and retries (of GET only) that never sleep past the deadline."""
 
     class Patience(Retry):
+        def increment(self, *args: Any, **more: Any) -> Self:
+            error = more.get("error")
+            if isinstance(error, SSLError):  # a wrong certificate is as wrong the second time
+                raise error
+            return super().increment(*args, **more)
+
         def get_backoff_time(self) -> float:
             return clock.wait(super().get_backoff_time())
 
