@@ -15,7 +15,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-from smartvest.ingest.breitbandatlas_cells import is_key_name
+from smartvest.ingest.breitbandatlas_cells import area, is_key_name
 from smartvest.ingest.breitbandatlas_csv import HEADER_WITHIN, layout_of
 from smartvest.ingest.breitbandatlas_dates import date_in, stated_date
 from smartvest.ingest.breitbandatlas_headers import measure, technology
@@ -59,7 +59,7 @@ def read_xlsx(raw: Raw, dated: date | None) -> Shaped:
         for row in _after(raw, title, heading):
             cells = [(one, row[index] if index < len(row) else None) for index, one in layout.measures]
             key = row[layout.key] if layout.key < len(row) else None
-            if key is None and all(value is None for _, value in cells):
+            if not area(key) and all(value is None for _, value in cells):
                 continue  # a line below the heading or the table: units, the date, a footnote
             rows.add(
                 key, row[level] if level is not None and level < len(row) else None, as_of, kind, cells, f"{title}: "

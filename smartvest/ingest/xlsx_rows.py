@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from smartvest.ingest.records import SourceError
 
@@ -70,6 +70,7 @@ class _Workbook:
 
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
+        self.file: BinaryIO | None = None
 
     def __enter__(self):
         import openpyxl  # 0.2 s to import; only those who read a workbook pay
@@ -81,12 +82,18 @@ class _Workbook:
                 raise SourceError(f"{self.name} unpacks to {unpacked:,} bytes, more than {MAX_UNPACKED_BYTES:,}")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # "no default style" and the like say nothing about the rows
-                self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
+                # given open, because openpyxl refuses a path that doesn't end in .xlsx
+                self.file = self.path.open("rb")
+                self.book = openpyxl.load_workbook(self.file, read_only=True, data_only=True)
         except SourceError:
             raise
         except Exception as error:  # noqa: BLE001 - BadZipFile, KeyError, zlib.error, …: it has no error of its own
+            if self.file is not None:
+                self.file.close()
             raise SourceError(f"{self.name} is not a readable xlsx workbook ({type(error).__name__})") from None
         return self.book
 
     def __exit__(self, *_: object) -> None:
         self.book.close()
+        if self.file is not None:
+            self.file.close()

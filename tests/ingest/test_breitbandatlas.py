@@ -287,9 +287,8 @@ def test_workbook(shape, tmp_path, percent_format):
     }  # fmt: skip
     assert set(map(str, tables["fibre_schools"].column("as_of").to_pylist())) == {"2024-12-31"}
     assert values(tables["fibre_schools"], "schools_pct")["05562016", "fttbh", 1000] == 60.0
-    # per sheet: six areas and the line with the source, whose key is none
-    assert (counts.records_in, counts.published, counts.out_of_scope) == (21, 6, 12)
-    assert counts.reasons == {"unknown_area": 3}
+    # six areas a sheet; the line with the unit and the one with the source are no records
+    assert (counts.records_in, counts.published, counts.out_of_scope, counts.quarantined) == (18, 6, 12, 0)
     assert any("Fläche" in note for note in shaped.notes) and any("Sonstige" in note for note in shaped.notes)
 
 
