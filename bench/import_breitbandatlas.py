@@ -44,7 +44,9 @@ def made_up(path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(f'"{cell}"' for cell in ["AGS", *header]) + "\n")
         for number, key in enumerate(keys):
-            file.write(f'"{key}",' + ",".join(f"{(number * 7 + i) % 10_000 / 100:.2f}" for i in range(len(header))) + "\n")
+            file.write(
+                f'"{key}",' + ",".join(f"{(number * 7 + i) % 10_000 / 100:.2f}" for i in range(len(header))) + "\n"
+            )
 
 
 def yardstick(source: Path, into: Path) -> None:

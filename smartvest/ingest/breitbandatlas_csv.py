@@ -115,7 +115,9 @@ def _delimiter_of_header(text: str, name: str) -> str:
                 continue
             if len(fields) > 1 and any(is_key_name(field) for field in fields):
                 return delimiter
-    raise SourceError(f"{name}: none of the first {HEADER_WITHIN} lines has a column 'AGS'; is this the municipality file?")
+    raise SourceError(
+        f"{name}: none of the first {HEADER_WITHIN} lines has a column 'AGS'; is this the municipality file?"
+    )
 
 
 def _header(records: Iterator[list[str]], name: str) -> tuple[list[str], str]:
@@ -182,7 +184,9 @@ def _read_long(records: Iterator[list[str]], layout: Layout, rows: Rows, kind: s
 
 
 def _long_measure(name: str, speed: str) -> Measure | None:
-    match = re.search(r"([0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+)(?:[.,]0+)?\s*(M|G)?\s*(?:bit.*)?$", speed.strip(), re.IGNORECASE)
+    match = re.search(
+        r"([0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+)(?:[.,]0+)?\s*(M|G)?\s*(?:bit.*)?$", speed.strip(), re.IGNORECASE
+    )
     if match is None:
         return None
     number = int(re.sub("[^0-9]", "", match[1])) * (1000 if (match[2] or "").lower() == "g" else 1)

@@ -45,7 +45,9 @@ _SPEED = re.compile(
     r"(?P<number>[0-9]{1,3}(?:[. \u00a0][0-9]{3})+|[0-9]+)\s*(?P<unit>[MG])\s?bit(?:/?s|ps)?\b\.?(?:/s)?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-_TRAIL = re.compile(r"(?:[>=\u2265?\ufffd_|:,;-]|\u00e2..|\s|\bab|\bmind(?:estens|\.)?|\bgtoe)+$", re.IGNORECASE | re.DOTALL)
+_TRAIL = re.compile(
+    r"(?:[>=\u2265?\ufffd_|:,;-]|\u00e2..|\s|\bab|\bmind(?:estens|\.)?|\bgtoe)+$", re.IGNORECASE | re.DOTALL
+)
 _CODE = re.compile(r"^[a-z0-9äöüß/]+(?:_[a-z0-9äöüß/]+)+$", re.IGNORECASE)
 _UPLOAD = re.compile(r"up(?:load|stream|link)|^up_", re.IGNORECASE)
 

@@ -18,11 +18,12 @@ from typing import Any
 from smartvest.ingest.breitbandatlas_cells import area, is_key_name
 from smartvest.ingest.breitbandatlas_csv import HEADER_WITHIN, layout_of
 from smartvest.ingest.breitbandatlas_dates import date_in, stated_date
-from smartvest.ingest.breitbandatlas_headers import measure, technology
 from smartvest.ingest.breitbandatlas_headers import kind_of as kind_of_sheet
+from smartvest.ingest.breitbandatlas_headers import measure, technology
 from smartvest.ingest.breitbandatlas_rows import Rows, excerpt
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.ingest.xlsx_rows import first_rows, rows as rows_of, sheets
+from smartvest.ingest.xlsx_rows import first_rows, sheets
+from smartvest.ingest.xlsx_rows import rows as rows_of
 
 # Words above a block that order it but name no technology: what is measured, in which unit, in which direction.
 _STRUCTURE = re.compile(

@@ -155,7 +155,7 @@ def test_one_bad_value_quarantines_its_record(shape, cells, reason):
 
 
 def test_missing_is_not_zero_and_an_all_zero_town_is_flagged(shape):
-    content = "AGS;DSL >= 16 Mbit/s;DSL >= 30 Mbit/s\n05562016;-;k. A.\n05562012;0;0.00\n05562004;0;1\n".encode()
+    content = b"AGS;DSL >= 16 Mbit/s;DSL >= 30 Mbit/s\n05562016;-;k. A.\n05562012;0;0.00\n05562004;0;1\n"
     tables, counts, shaped = shape(content)
     assert list(values(tables["fibre_coverage"]).values()) == [None, None, None, None, 0.0, 1.0]
     assert counts.published == 3
@@ -163,7 +163,7 @@ def test_missing_is_not_zero_and_an_all_zero_town_is_flagged(shape):
 
 
 def test_duplicates_and_conflicts(shape):
-    content = "AGS;DSL >= 16 Mbit/s\n05562016;5\n5562016;5,00\n05562016;6\n055620016016;5\n5562016.0;5\n".encode()
+    content = b"AGS;DSL >= 16 Mbit/s\n05562016;5\n5562016;5,00\n05562016;6\n055620016016;5\n5562016.0;5\n"
     tables, counts, _ = shape(content)
     assert values(tables["fibre_coverage"]) == {("05562016", "dsl", 16): 5.0}
     assert (counts.duplicates, counts.reasons) == (3, {"conflicting_duplicate": 1})
@@ -198,7 +198,7 @@ def test_date_from_the_file_name(shape, name, expected):
 
 
 def test_date_from_the_content_wins(shape):
-    content = "Breitbandatlas;\nDatenstand: Dezember 2023;\n\nAGS;DSL_16\n05562016;5\n".encode()
+    content = b"Breitbandatlas;\nDatenstand: Dezember 2023;\n\nAGS;DSL_16\n05562016;5\n"
     tables, _, shaped = shape(content, "bba_06_2021.csv")
     assert str(tables["fibre_coverage"].column("as_of")[0]) == "2023-12-31"
     assert any("2021-06-30" in note for note in shaped.notes)
@@ -226,7 +226,10 @@ def test_a_file_that_cannot_be_used_is_refused_with_advice(shape, content, name,
 
 def test_businesses_by_file_name(shape):
     header = "AGS;leitungsg. Technologien ≥ 30 Mbit/s\n05562016;98.5\n".encode()
-    for name, premises in (("gemeinde_gew_2018_ende.csv", "companies"), ("x_gewerbe_gwg_2020_ende.csv", "business_parks")):
+    for name, premises in (
+        ("gemeinde_gew_2018_ende.csv", "companies"),
+        ("x_gewerbe_gwg_2020_ende.csv", "business_parks"),
+    ):
         tables, _, _ = shape(header, name)
         assert tables["fibre_businesses"].to_pylist()[0]["premises"] == premises
         assert tables["fibre_businesses"].to_pylist()[0]["premises_pct"] == 98.5
@@ -257,7 +260,9 @@ def workbook(path: Path, stand: str = "Datenstand: 12/2024", percent_format: boo
         sheet["L4"] = "Sonstige"
         header = ["AGS", "Name", "Verwaltungsebene", "Land", "Kreis", "Raumkategorie"]
         sheet.append([])
-        sheet.append(header + ["≥ 30 Mbit/s", "≥ 100 Mbit/s", "≥ 1.000 Mbit/s", "≥ 100 Mbit/s", "≥ 1.000 Mbit/s", "≥ 30 Mbit/s"])
+        sheet.append(
+            header + ["≥ 30 Mbit/s", "≥ 100 Mbit/s", "≥ 1.000 Mbit/s", "≥ 100 Mbit/s", "≥ 1.000 Mbit/s", "≥ 30 Mbit/s"]
+        )
         sheet.append([None, None, None, "in %"])
         rows = [
             ["00", "Deutschland", "Bund"], ["05", "Nordrhein-Westfalen", "Land"], ["05562", "Recklinghausen", "Kreis"],
@@ -266,7 +271,9 @@ def workbook(path: Path, stand: str = "Datenstand: 12/2024", percent_format: boo
         ]  # fmt: skip
         for number, row in enumerate(rows):
             figures = [99.5, 98.25, 96.08, 60.5, 57.0 + number, 1.0]
-            sheet.append(row + ["NRW", "RE", "ländlich"] + [round(v / 100, 6) if percent_format else v for v in figures])
+            sheet.append(
+                row + ["NRW", "RE", "ländlich"] + [round(v / 100, 6) if percent_format else v for v in figures]
+            )
             if percent_format:
                 for column in range(7, 13):
                     sheet.cell(sheet.max_row, column).number_format = "0.00%"
@@ -304,7 +311,9 @@ def test_workbook_states_its_date_in_a_free_cell(shape, tmp_path, stand):
         st.binary(max_size=300),
         st.text(max_size=200).map(lambda text: f"AGS;DSL >= 16 Mbit/s\n05562016;5\n{text}".encode(errors="replace")),
         st.lists(
-            st.tuples(st.sampled_from(["05562016", "5562016", "05515000", "", "x"]), st.text('0123456789.,-"\n; ', max_size=6)),
+            st.tuples(
+                st.sampled_from(["05562016", "5562016", "05515000", "", "x"]), st.text('0123456789.,-"\n; ', max_size=6)
+            ),
             max_size=8,
         ).map(lambda rows: ("AGS;DSL_16\n" + "\n".join(f"{a};{b}" for a, b in rows)).encode()),
     )
