@@ -12,18 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from smartvest.ingest.breitbandatlas_cells import area, is_key_name
 from smartvest.ingest.breitbandatlas_csv import HEADER_WITHIN, layout_of
 from smartvest.ingest.breitbandatlas_dates import date_in, stated_date
-from smartvest.ingest.breitbandatlas_headers import kind_of as kind_of_sheet
-from smartvest.ingest.breitbandatlas_headers import measure, technology
+from smartvest.ingest.breitbandatlas_headers import HOUSEHOLDS, kind_of, measure, technology
 from smartvest.ingest.breitbandatlas_rows import Rows, excerpt
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.ingest.xlsx_rows import first_rows, sheets
-from smartvest.ingest.xlsx_rows import rows as rows_of
+from smartvest.ingest.xlsx_rows import Workbook
 
 # Words above a block that order it but name no technology: what is measured, in which unit, in which direction.
 _STRUCTURE = re.compile(
@@ -35,45 +33,46 @@ _STRUCTURE = re.compile(
 
 def read_xlsx(raw: Raw, dated: date | None) -> Shaped:
     """Every sheet about households, businesses or schools; the others are named in the notes, not counted."""
+    with Workbook(raw.path, raw.name) as book:
+        return _read(book, raw.name, dated)
+
+
+def _read(book: Workbook, name: str, dated: date | None) -> Shaped:
     rows = Rows()
     kinds: set[str] = set()
-    tops = {title: first_rows(raw.path, title, HEADER_WITHIN + 4, raw.name) for title in sheets(raw.path, raw.name)}
+    tops = {title: list(islice(book.rows(title), HEADER_WITHIN + 4)) for title in book.sheets}
     as_of = next(filter(None, (_stated(top) for top in tops.values())), None) or dated
     only_sheet = sum(_header_at(top) is not None for top in tops.values()) == 1
     unread: list[str] = []
     for title, top in tops.items():
-        kind = kind_of_sheet(title) or (kind_of_sheet(raw.name) or "households" if only_sheet else "")
+        kind = kind_of(title) or (kind_of(name) or HOUSEHOLDS if only_sheet else "")
         heading = _header_at(top)
-        if heading is None or not kind:
-            unread.append(title)
-            continue
-        layout = layout_of(top[heading], rows, _groups(top[:heading], top[heading]))
-        if not layout.measures:
+        layout = None if heading is None or not kind else layout_of(top[heading], rows, _groups(top, heading))
+        if heading is None or layout is None or not layout.measures:
             unread.append(title)
             continue
         if as_of is None:
             raise SourceError(
-                f"{raw.name} states no 'Datenstand' and its name has no date; rename it like bba_12_2024.xlsx"
+                f"{name} states no 'Datenstand' and its name has no date; rename it like bba_12_2024.xlsx"
             )
         kinds |= {one.kind or kind for _, one in layout.measures}
         level = layout.roles.get("level")
-        for row in _after(raw, title, heading):
+        for row in islice(book.rows(title, percent_as_shown=True), heading + 1, None):
             cells = [(one, row[index] if index < len(row) else None) for index, one in layout.measures]
             key = row[layout.key] if layout.key < len(row) else None
             if not area(key) and all(value is None for _, value in cells):
                 continue  # a line below the heading or the table: units, the date, a footnote
-            rows.add(
-                key, row[level] if level is not None and level < len(row) else None, as_of, kind, cells, f"{title}: "
-            )  # fmt: skip
+            said = row[level] if level is not None and level < len(row) else None
+            rows.add(key, said, as_of, kind, cells, f"{title}: ")
     if unread:
         rows.notes.append(f"sheets not read: {excerpt(', '.join(unread))}")
     if not kinds:
         raise SourceError(
-            f"{raw.name}: no sheet has a heading with 'AGS' in its first {HEADER_WITHIN} rows and columns like "
+            f"{name}: no sheet has a heading with 'AGS' in its first {HEADER_WITHIN} rows and columns like "
             "'>= 1000 Mbit/s' under a technology; is this bba_MM_YYYY.xlsx?"
         )
     if not rows.records:
-        raise SourceError(f"{raw.name} has headings but no rows")
+        raise SourceError(f"{name} has headings but no rows")
     return rows.shaped(kinds)
 
 
@@ -83,21 +82,15 @@ def _header_at(top: Sequence[Sequence[Any]]) -> int | None:
     )
 
 
-def _after(raw: Raw, title: str, heading: int):
-    rows = rows_of(raw.path, title, raw.name, percent_as_shown=True)
-    for number, row in enumerate(rows):
-        if number > heading:
-            yield row
-
-
-def _groups(above: Sequence[Sequence[Any]], header: Sequence[Any]) -> list[str]:
+def _groups(top: Sequence[Sequence[Any]], heading: int) -> list[str]:
     """The technology over each column: the nearest filled cell above it, carried to the right as a merged cell shows.
 
     A title over the columns of names is no block, so a block begins where the first speed stands or later.
     """
+    header = top[heading]
     start = next((index for index, cell in enumerate(header) if measure("" if cell is None else str(cell), "x")), 0)
     groups = [""] * len(header)
-    for row in reversed(above):
+    for row in reversed(top[:heading]):
         current = ""
         for index in range(start, len(header)):
             text = " ".join(str(row[index]).split()) if index < len(row) and row[index] is not None else ""
