@@ -15,7 +15,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 from smartvest.contracts import Source
 from smartvest.ingest import http
 from smartvest.ingest.breitbandatlas_dates import date_in
-from smartvest.ingest.csv_records import looks_like_html
 from smartvest.ingest.records import Raw, SourceError
 
 MAX_PAGE_BYTES = 5_000_000
@@ -31,24 +30,25 @@ def newest(source: Source, into: Path, name: str, *, magic: bytes, max_bytes: in
     links: list[str] = []
     if source.index_url:
         try:
-            page = http.download(source.index_url, hosts=source.hosts, max_bytes=MAX_PAGE_BYTES, deadline_s=60,
-                                 accept=("text/html",), into=into)  # fmt: skip
-            links = links_in(page.read().decode("utf-8", "replace"), source.index_url)
+            with http.Session(source.hosts, deadline_s=60, max_bytes=MAX_PAGE_BYTES) as session:
+                page = session.get(source.index_url, accept="text/html")
+            links = links_in(page.decode("utf-8", "replace"), source.index_url)
         except SourceError as error:
             failures.append(f"index page: {error}")
     found = candidates([*links, source.fetch_url], name, source.hosts)
     for url in found[:MAX_TRIES]:
         try:
-            raw = http.download(url, hosts=source.hosts, max_bytes=max_bytes, deadline_s=deadline_s, into=into)
+            raw = http.download(
+                url, hosts=source.hosts, max_bytes=max_bytes, deadline_s=deadline_s, into=into, name=_file_name(url)
+            )
         except SourceError as error:
             failures.append(f"{url}: {error}")
             continue
         with raw.path.open("rb") as file:
-            start = file.read(1024)
-        if start.startswith(magic):
+            start = file.read(len(magic))
+        if start == magic:
             return raw
-        what = "a web page" if looks_like_html(start) else "another kind of file"
-        failures.append(f"{url} sent {what}")
+        failures.append(f"{url} sent another kind of file")
         raw.path.unlink(missing_ok=True)
     if not found:
         failures.append(f"no link to a file named like {name} on {source.index_url or 'any index page'}")
@@ -71,10 +71,15 @@ def candidates(urls: list[str], name: str, hosts: list[str]) -> list[str]:
     dated: dict[str, date] = {}
     for url in urls:
         parts = urlsplit(url)
-        file = PurePosixPath(unquote(parts.path)).name
-        if parts.scheme == "https" and parts.hostname in hosts and re.fullmatch(name, file, re.IGNORECASE):
+        file = _file_name(url)
+        safe = parts.scheme == "https" or parts.hostname in http.LOOPBACK
+        if safe and parts.hostname in hosts and re.fullmatch(name, file, re.IGNORECASE):
             dated.setdefault(url.split("#")[0], date_in(file) or date.min)
     return sorted(dated, key=lambda url: dated[url], reverse=True)
+
+
+def _file_name(url: str) -> str:
+    return PurePosixPath(unquote(urlsplit(url).path)).name
 
 
 class _Links(HTMLParser):

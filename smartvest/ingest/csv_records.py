@@ -17,7 +17,9 @@ DELIMITERS = ";,\t|"
 # Public keys in the charging register run over 13 lines; the longest real field seen has 1,100 characters. Python's own
 # limit of 131,072 is far above that and stays: a lost closing quote then fails early instead of eating the file.
 FIELD_LIMIT = 131_072
-_LINE = re.compile(r"[^\r\n]+")
+
+_MARK = re.compile(r'["\r\n]')
+_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 
 
 def decode(data: bytes, name: str = "file") -> str:
@@ -74,27 +76,24 @@ def count_records(text: str, delimiter: str) -> int:
 
     A quote opens a field only at the field's start; inside, a doubled quote is a character of the field.
     """
-    count, at_field_start, quoted, filled, i, end = 0, True, False, False, 0, len(text)
-    while i < end:
-        char = text[i]
-        if quoted:
-            closing = text.find('"', i)
-            if closing < 0:
-                break
-            i = closing
-            if text.startswith('""', i):
-                i += 1
-            else:
-                quoted = False
-        elif char in "\r\n":
-            count += filled
-            at_field_start, filled = True, False
-        else:
-            quoted = char == '"' and at_field_start
-            at_field_start = char == delimiter
-            filled = True
-        i += 1
-    return count + filled
+    return _scan(text, delimiter)[0]
+
+
+def _scan(text: str, delimiter: str) -> tuple[int, int]:
+    """(records, where a quote opens that is never closed; -1 if all are)."""
+    count = start = at = 0  # start: where the record under way begins
+    while mark := _MARK.search(text, at):
+        i = mark.start()
+        at = i + 1
+        if text[i] != '"':
+            count += i > start
+            start = at
+        elif i == start or text[i - 1] == delimiter:
+            closing = _CLOSING.search(text, at)
+            if closing is None:
+                return count + 1, i
+            at = closing.end()
+    return count + (start < len(text)), -1
 
 
 def read_records(text: str, delimiter: str, name: str = "file") -> Iterator[list[str]]:
@@ -113,9 +112,9 @@ def read_records(text: str, delimiter: str, name: str = "file") -> Iterator[list
                 yield fields
     except csv.Error as error:
         raise SourceError(f"{name}, line {reader.line_num}: {error} (a quote that is never closed?)") from None
-    # One record a line is the rule, and counting lines is 20 times faster than following the quotes.
-    counted = len(_LINE.findall(text))
-    if counted != seen:
-        counted = count_records(text, delimiter)
+    counted, opened = _scan(text, delimiter)
+    if opened >= 0:  # the parser takes the rest of the file for one field and says nothing
+        line = text.count("\n", 0, opened) + 1
+        raise SourceError(f"{name}, line {line}: a quote is opened and never closed")
     if counted != seen:
         raise SourceError(f"{name}: {counted} records counted but {seen} read; its quotes are broken")
