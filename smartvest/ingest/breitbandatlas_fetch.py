@@ -7,6 +7,7 @@ candidate is tried from the newest on until one has the bytes it should have.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
@@ -63,14 +64,21 @@ def links_in(html: str, base: str) -> list[str]:
     parser = _Links()
     parser.feed(html)
     parser.close()
-    return [urljoin(base, href) for href in parser.hrefs]
+    links = []
+    for href in parser.hrefs:
+        with suppress(ValueError):  # https://[broken
+            links.append(urljoin(base, href))
+    return links
 
 
 def candidates(urls: list[str], name: str, hosts: list[str]) -> list[str]:
     """The https addresses on allowed hosts whose file name matches, newest first, each once."""
     dated: dict[str, date] = {}
     for url in urls:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            continue
         file = _file_name(url)
         safe = parts.scheme == "https" or parts.hostname in http.LOOPBACK
         if safe and parts.hostname in hosts and re.fullmatch(name, file, re.IGNORECASE):

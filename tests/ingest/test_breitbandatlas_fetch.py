@@ -40,7 +40,7 @@ def web():
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     changed = {"index_url": f"{base}/start.html", "fetch_url": f"{base}/old/bba_12_2025.xlsx", "hosts": ["127.0.0.1"]}
     yield answers, asked, SOURCE.model_copy(update=changed)
@@ -84,6 +84,7 @@ def test_nothing_usable_says_what_was_tried_and_what_to_do(web, tmp_path):
 def test_strangers_hosts_and_plain_http_are_never_asked():
     name = r"bba_[0-9]{2}_[0-9]{4}\.xlsx"
     links = links_in(PAGE.decode(), "https://data.bundesnetzagentur.de/start.html")
+    assert links_in('<a href="https://[broken">', "https://a.example") == []
     links += ["http://data.bundesnetzagentur.de/bba_12_2031.xlsx", "javascript:alert(1)", "https://[broken"]
     found = candidates(links, name, ["data.bundesnetzagentur.de"])
     assert [url.split("?")[0].rsplit("/", 1)[1] for url in found] == [
