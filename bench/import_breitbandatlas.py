@@ -2,8 +2,8 @@
 
     python bench/import_breitbandatlas.py [FILE]
 
-The yardstick reads every record with csv.reader and writes the same rows to Parquet, as text. Without FILE a file of the
-real size (11,388 records, 53 columns) is made up. Printed: the ratio of the CPU times, best of five, in one process.
+The yardstick reads every record with csv.reader and writes the same rows to Parquet, as text. Without FILE a file of
+the real size (11,388 records, 53 columns) is made up. Printed: the ratio of CPU times, best of five, one process.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def _long_measure(name: str, speed: str) -> Measure | None:
 
 
 def _fits(fields: list[str], layout: Layout, rows: Rows) -> bool:
-    """Does the record have the heading's width? A decimal comma in a comma file makes it wider, a lost field narrower."""
+    """Does the record have the heading's width? A decimal comma in a comma file makes it wider."""
     if len(fields) == layout.width or len(fields) > layout.width and not any(fields[layout.width :]):
         return True
     if layout.key < len(fields) and area(fields[layout.key]) == OUT_OF_SCOPE:

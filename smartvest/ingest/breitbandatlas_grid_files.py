@@ -50,7 +50,8 @@ def read_gpkg(path: Path, name: str, cells: Cells, progress: Progress) -> date |
 def _read_layer(connection: sqlite3.Connection, name: str, cells: Cells, progress: Progress, size: int) -> date | None:
     layers = connection.execute(
         "SELECT c.table_name, coalesce(c.identifier, ''), coalesce(c.description, '') FROM gpkg_contents c "
-        "JOIN sqlite_master m ON m.name = c.table_name AND m.type = 'table' WHERE c.data_type IN ('features', 'attributes')"
+        "JOIN sqlite_master m ON m.name = c.table_name AND m.type = 'table' "
+        "WHERE c.data_type IN ('features', 'attributes')"
     ).fetchall()
     for layer, identifier, description in layers:
         table = _quoted(layer)

@@ -90,8 +90,8 @@ class Cells:
             return
         self._seen[name] = mark
         cells = [name, ags, corner.epsg, corner.x_m, corner.y_m, *figures, self.records]
-        for column, cell in zip(self._open.values(), cells, strict=True):
-            column.append(cell)
+        for waiting, cell in zip(self._open.values(), cells, strict=True):
+            waiting.append(cell)
         if len(self._open[RECORD]) >= BATCH:
             self._close()
 

@@ -21,8 +21,8 @@ LEFT_OUT = "left out"  # a technology we know and do not carry
 _TECHNOLOGIES = {
     "any": ["alle", "all", "any", "gesamt", "300", "alletechnologien"],
     "wired": ["leitungsg", "leitungsgebunden", "leitungsgebundene", "leitungsgebundenen", "lg", "wired", "100"],
-    "wireless": ["mobile", "mobil", "drahtlos", "drahtlose", "drahtlosen", "wireless", "200", "lte", "4g", "5g", "lte5g",
-                 "mobilfunk"],
+    "wireless": ["mobile", "mobil", "drahtlos", "drahtlose", "drahtlosen", "wireless", "200", "lte", "4g", "5g",
+                 "lte5g", "mobilfunk"],
     "fttbh": ["ftthb", "fttbh", "ftthfttb", "fttbftth", "ftthundfttb", "glasfaser", "glasfaserftthb", "glasfaserfttbh",
               "fibre", "fiber"],
     "hfc": ["catv", "hfc", "catvhfc", "hfccatv", "kabel", "kabelhfc", "hfckabel", "kabelnetz"],

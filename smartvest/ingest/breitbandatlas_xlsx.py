@@ -3,8 +3,8 @@
 Known from public programs that read bba_12_2025.xlsx: the sheets are named Privathaushalte, Fläche, Schulen,
 Krankenhäuser, Unternehmen, …; the heading (AGS, Name, Verwaltungsebene, Land, Kreis, Raumkategorie, then the speeds) is
 the first of the first dozen rows with a cell "AGS"; a technology stands once, in a merged cell, above its speeds; the
-reference date stands in a free cell near the heading. The exact wording of the speed labels is not published anywhere we
-could look: every form of the CSV files is read, and a sheet without one is noted.
+reference date stands in a free cell near the heading. How the speeds are worded we could not see:
+every form of the CSV files is read, and a sheet without one is noted.
 """
 
 from __future__ import annotations

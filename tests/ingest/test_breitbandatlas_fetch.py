@@ -1,4 +1,4 @@
-"""Finding the newest file: moved names, missing files answered with a web page, strangers' hosts. A real local server."""
+"""Finding the newest file: moved names, missing files answered with a web page, strangers' hosts."""
 
 from __future__ import annotations
 
