@@ -23,7 +23,7 @@ _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 
 
 def decode(data: bytes, name: str = "file") -> str:
-    """The text of a CSV or fixed-width file: byte order mark, then UTF-8, else Windows-1252.
+    """The text of a CSV file: by its byte order mark, else UTF-8, else Windows-1252; a broken byte becomes U+FFFD.
 
     Raises SourceError for an empty file, an HTML page (publishers answer a missing file with one) and binary bytes.
     """
@@ -32,24 +32,23 @@ def decode(data: bytes, name: str = "file") -> str:
     if looks_like_html(data):
         raise SourceError(f"{name} is an HTML page, not a dataset; open its address in a browser to see why")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
+        text = data.decode("utf-16", "replace")
     else:
-        encodings = ["utf-8-sig", "cp1252", "latin-1"]  # cp1252 has five undefined bytes, latin-1 has none
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return text
-    raise SourceError(f"{name} is not text (zip, xlsx or damaged?)")
+        text = data.decode("utf-8-sig", "replace")
+        # In Windows-1252 nearly every umlaut breaks UTF-8. One broken byte among many good umlauts is damage, and must
+        # not turn every other umlaut, those of the column titles too, into two wrong letters.
+        broken = text.count("\ufffd")
+        if broken and not data.startswith(b"\xef\xbb\xbf") and broken >= sum(c > "\x7f" for c in text) - broken:
+            text = data.decode("cp1252", "replace")
+    if "\x00" in text:
+        raise SourceError(f"{name} is not text (zip, xlsx or damaged?)")
+    return text
 
 
 def looks_like_html(data: bytes) -> bool:
     """Whether the leading bytes are those of a web page, whatever the Content-Type says."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--")) or b"<html" in start
+    return start.startswith((b"<!doctype html", b"<head", b"<body")) or start.startswith(b"<") and b"<html" in start
 
 
 def find_delimiter(text: str) -> str:

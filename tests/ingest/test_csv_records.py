@@ -61,7 +61,9 @@ def test_a_giant_field_from_a_lost_quote_is_refused():
         ("Länge;1".encode("cp1252"), "Länge;1"),
         ("Straße €;1".encode("cp1252"), "Straße €;1"),
         ("Länge\t1".encode("utf-16"), "Länge\t1"),
-        (b"a\x81b", "a\x81b"),
+        (b"a\x81b", "a\ufffdb"),
+        ("Länge;Straße;M".encode() + b"\xffrl", "Länge;Straße;M\ufffdrl"),
+        (b"\xef\xbb\xbfM\xffrl", "M\ufffdrl"),
     ],
 )
 def test_decode(data, text):
