@@ -43,7 +43,7 @@ def read_gpkg(path: Path, name: str, cells: Cells, progress: Progress) -> date |
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             return _read_layer(connection, name, cells, progress, size)
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # SQLite quotes damaged bytes in its messages
         raise SourceError(f"{name} is not a readable GeoPackage: {error}") from None
 
 
