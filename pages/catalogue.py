@@ -15,10 +15,10 @@ OVERVIEW = [
     Col("title", t("catalogue.column_dataset")),
     Col("publisher", t("catalogue.column_publisher")),
     Col("licence", t("catalogue.column_licence")),
-    Col("as_of", t("catalogue.column_as_of"), "date"),
+    Col("as_of", t("catalogue.column_as_of"), "date", short=True),
     Col("age", t("catalogue.column_age")),
-    Col("rows", t("catalogue.column_rows"), "number", 0),
-    Col("quarantined", t("catalogue.column_quarantined"), "number", 0),
+    Col("rows", t("catalogue.column_rows"), "number", 0, short=True),
+    Col("quarantined", t("catalogue.column_quarantined"), "number", 0, short=True),
 ]
 overview = catalogue.overview(sources, manifest, v.today, v.lang)
 blocks.table(v, overview, OVERVIEW, t("catalogue.overview"))

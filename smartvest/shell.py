@@ -28,11 +28,12 @@ def run() -> None:
     view = begin(here, lang)
     address.write("lang", "de", "")
     frame.skip_link(view)
-    town, language = st.columns([4, 1], vertical_alignment="bottom")
-    with town:
+    with st.container(horizontal=True, key="phone_navigation"):
+        for one in pages:
+            st.page_link(one)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__, "")
-    view = renew(view, ags)
-    with language:
+        view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
     frame.notices(view, store.refused())
     page.run()

@@ -75,7 +75,7 @@ def card(kpi: Kpi, result: KpiResult, view: View) -> tables.Figure:
     feet.append(view.t("frame.source_one", source=citation))
     return tables.Figure(
         kpi.title[view.lang],
-        value_words(kpi, result, view.lang),
+        value_words(kpi, result, view.lang) if result.value is not None else "–",
         unit,
         tuple(feet),
         badge(result, view.lang),
