@@ -100,7 +100,7 @@ def localise(html: str, lang: str) -> str:
 
 
 @cache
-def documents() -> dict[str, Document]:
+def prepared() -> dict[str, Document]:
     """The document in each language."""
     made = {}
     for lang in LANGUAGES:
@@ -118,7 +118,7 @@ def asked_language(request: Request) -> str:
 async def page(request: Request) -> Response:
     """The document of a page; the same bytes for each page, Streamlit draws by the path."""
     lang = asked_language(request)
-    document = documents()[lang]
+    document = prepared()[lang]
     headers = {"Cache-Control": "no-cache", "ETag": document.etag, "Vary": "Accept-Encoding", "Content-Language": lang}
     if request.headers.get("if-none-match") == document.etag:
         return Response(status_code=304, headers=headers)
