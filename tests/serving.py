@@ -47,9 +47,12 @@ def asgi(app: Any, target: str, method: str = "GET", headers: dict[str, str] | N
         "client": ("127.0.0.1", 1),
     }
     answer = Answer()
+    requests = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not requests:  # a file response listens for the visitor leaving; ours stays until it is told everything
+            await asyncio.Event().wait()
+        return requests.pop()
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":

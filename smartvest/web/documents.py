@@ -93,9 +93,7 @@ def localise(html: str, lang: str) -> str:
     for what, pattern, new in sorted(changes, key=lambda change: change[0] == "title"):
         html, count = re.subn(pattern, lambda _, new=new: new, html, flags=re.DOTALL)  # type: ignore[misc]
         if count != 1:
-            raise StartError(
-                f"Streamlit's index.html has {count} places for the {what}, not 1: adapt web/documents.py."
-            )
+            raise StartError(f"Streamlit's index.html has {count} places for the {what}, not 1: see web/documents.py.")
     return html
 
 
