@@ -101,7 +101,7 @@ def _dataset(data: Path, source: Source, today: date, previous: pa.Table | None)
     for done in list_imports(data):
         if source.id not in done.rows:
             continue
-        parts.append(imported_table(data, done, source.id).cast(source.schema()))
+        parts.append(imported_table(data, done, source.id).cast(source.arrow_schema()))
         stamp = done.fetched_at.isoformat()
         inputs.append(
             {"name": done.name, "sha256": done.sha256, "url": done.url, "fetched_at": stamp, "rows": parts[-1].num_rows}

@@ -94,7 +94,7 @@ class Source(BaseModel):
     sample: bool = False  # the figures are not measured: Beispieldaten
     private: list[str] = Field(default_factory=list)  # columns that never leave the data layer
 
-    def schema(self) -> pa.Schema:
+    def arrow_schema(self) -> pa.Schema:
         return pa.schema([(name, ARROW[column.type]) for name, column in self.columns.items()])
 
 

@@ -63,4 +63,4 @@ def read_facts(path: Path, source: Source) -> tuple[pa.Table, list[Finding]]:
                 break
         else:
             rows.append(row)
-    return pa.Table.from_pylist(rows, schema=source.schema()), findings
+    return pa.Table.from_pylist(rows, schema=source.arrow_schema()), findings

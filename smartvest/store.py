@@ -203,7 +203,7 @@ def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.Du
         connection.from_arrow(_as_contract(table, sources.get(name))).create(name)
     for name, source in sources.items():
         if name not in opened.tables and name not in opened.files:
-            connection.from_arrow(source.schema().empty_table()).create(name)
+            connection.from_arrow(source.arrow_schema().empty_table()).create(name)
     folders = sorted({str(path.parent) for path in opened.files.values()})
     connection.execute("set allowed_directories = $folders", {"folders": folders})
     connection.execute("set enable_external_access = false")
