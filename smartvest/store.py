@@ -7,6 +7,7 @@ and parameters: a fresh connection costs about 100 ms, and any visitor can empty
 from __future__ import annotations
 
 import glob
+import json
 import re
 import threading
 import time
@@ -78,7 +79,7 @@ def query_names(folder: Path | None = None) -> list[str]:
 def read_query(name: str, folder: Path | None = None) -> Query:
     """The query file of that name. Raises QueryError naming it when there is none."""
     folder = folder or queries_dir()
-    if not isinstance(name, str) or not NAME_FORM.fullmatch(name) or not (folder / f"{name}.sql").is_file():
+    if not isinstance(name, str) or not NAME_FORM.fullmatch(name[:200]) or name not in query_names(folder):
         known = ", ".join(query_names(folder)) or "none"
         raise QueryError(f"unknown query {str(name)[:80]!r} (known: {known})")
     sql = (folder / f"{name}.sql").read_text(encoding="utf-8")
@@ -144,9 +145,13 @@ class Store:
         return self._queries[name]
 
     def datasets_of(self, name: str) -> list[str]:
-        """The datasets a query reads, as DuckDB's own parser finds them."""
-        tables = self._connection.cursor().get_table_names(self.question(name).sql)
-        return sorted(tables & self.sources.keys())
+        """The datasets a query reads, as DuckDB's own parser finds them.
+
+        From the syntax tree, for DuckDB's get_table_names fails on every query that has parameters.
+        """
+        sql = self.question(name).sql
+        row = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+        return sorted(_tables_in(json.loads(row[0])) & self.sources.keys())
 
 
 @dataclass(frozen=True)
@@ -297,6 +302,12 @@ def _with_dates(frame: pd.DataFrame, dates: list[int]) -> pd.DataFrame:
         days = frame.iloc[:, position].to_numpy().astype("datetime64[D]").astype(object)
         frame.isetitem(position, pd.Series(days, index=frame.index, dtype=object))
     return frame
+
+
+def _tables_in(tree: Any) -> set[str]:
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    found = set().union(*map(_tables_in, parts))
+    return found | {tree["table_name"]} if isinstance(tree, dict) and tree.get("type") == "BASE_TABLE" else found
 
 
 def _first_line(error: Exception) -> str:

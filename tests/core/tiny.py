@@ -43,11 +43,11 @@ licence = "CC0"
 citation = "Amt"
 as_of_rule = {WORDS}
 loader = "sensors"
-grain = ["sensor", "at"]
+grain = ["sensor", "read_at"]
 
 [sensors.columns]
 sensor = {{ type = "text", required = true, meaning = {WORDS} }}
-at = {{ type = "timestamp", required = true, meaning = {WORDS} }}
+read_at = {{ type = "timestamp", required = true, meaning = {WORDS} }}
 temperature_c = {{ type = "number", unit = "°C", minimum = -40, maximum = 60, meaning = {WORDS} }}
 """
 
@@ -66,8 +66,8 @@ select ags, as_of, people from people where ags = any($ags_list) order by ags, a
 select * from people order by ags, as_of""",
     "readings": """-- purpose: all readings
 -- params: none
--- grain: sensor, at
-select sensor, at, at::date as day, temperature_c from sensors order by sensor, at""",
+-- grain: sensor, read_at
+select sensor, read_at, read_at::date as day, temperature_c from sensors order by sensor, read_at""",
     "echo": "-- purpose: x\n-- params: x\n-- grain: t\nselect typeof($x) as t",
 }
 
@@ -85,7 +85,7 @@ def people_table(value: int, rows: int = 10) -> pa.Table:
             "ags": list(TOWNS)[:rows],
             "as_of": [date(2025, 12, 31)] * rows,
             "people": [value] * rows,
-            "note": ["Größe"] + [None] * (rows - 1),
+            "note": (["Größe"] + [None] * rows)[:rows],
         },
         schema=schema,
     )
@@ -95,7 +95,7 @@ def sensors_table(value: float, rows: int = 3) -> pa.Table:
     return pa.table(
         {
             "sensor": [f"s{i}" for i in range(rows)],
-            "at": pa.array([datetime(2026, 1, 1, 12)] * rows, pa.timestamp("ms")),
+            "read_at": pa.array([datetime(2026, 1, 1, 12)] * rows, pa.timestamp("ms")),
             "temperature_c": [float(value)] * rows,
         }
     )
