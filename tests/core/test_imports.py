@@ -77,7 +77,7 @@ def test_it_always_adds_up_or_the_file_is_refused(a, b, w, out_of_scope, duplica
     assert counts.records_in == counts.published + counts.out_of_scope + counts.duplicates + counts.quarantined
     assert counts.quarantined == sum(r.count for r in rejects) == sum(counts.reasons.values())
     bad, expected = set(), {}
-    for name, rows in (("a", a), ("b", b)):
+    for rows in (a, b):
         seen = set()
         for k, v, record in rows:
             if v < 0 or k in seen:
@@ -145,9 +145,7 @@ def test_the_same_bytes_under_another_name_are_another_import(tmp_path):
     """Several publishers put the date in the name and nowhere else; both files may come in one command, one second."""
     land(tmp_path, raw(tmp_path, name="2024.csv"), 1)
     land(tmp_path, raw(tmp_path, name="2025.csv"), 2)
-    assert [i.name for i in imports.list_imports(tmp_path, "people")] == ["2024.csv", "2025.csv"] or len(
-        imports.list_imports(tmp_path, "people")
-    ) == 2
+    assert {i.name for i in imports.list_imports(tmp_path, "people")} == {"2024.csv", "2025.csv"}
 
 
 @pytest.mark.parametrize("operation", ["open", "write", "fsync", "replace"])
