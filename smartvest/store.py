@@ -150,8 +150,8 @@ class Store:
         From the syntax tree, for DuckDB's get_table_names fails on every query that has parameters.
         """
         sql = self.question(name).sql
-        row = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-        return sorted(_tables_in(json.loads(row[0])) & self.sources.keys())
+        [(tree,)] = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
+        return sorted(_tables_in(json.loads(tree)) & self.sources.keys())
 
 
 @dataclass(frozen=True)

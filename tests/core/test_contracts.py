@@ -24,7 +24,7 @@ def source(columns: dict[str, dict], grain: list[str], **settings) -> Source:
     columns = {name: {"meaning": W, **column} for name, column in columns.items()}
     plain = {key: "x" for key in ("publisher", "publisher_url", "licence", "citation")}
     words = {key: W for key in ("title", "description", "as_of_rule")}
-    return Source(id="d", grain=grain, columns=columns, **plain, **words, **settings)
+    return Source.model_validate({"id": "d", "grain": grain, "columns": columns, **plain, **words, **settings})
 
 
 def reasons(column: dict, values: list, required_key: bool = False) -> list[list[str]]:

@@ -23,7 +23,7 @@ SOURCES = {name: A.model_copy(update={"id": name}) for name in ("a", "b", "w")}
 
 def table(rows: list[tuple[int, int, int]], count: str = RECORD) -> pa.Table:
     """Rows of (key, value, record or weight)."""
-    columns = list(zip(*rows, strict=True)) if rows else [[], [], []]
+    columns = [[row[i] for row in rows] for i in range(3)]
     return pa.table([pa.array(c, pa.int64()) for c in columns], names=["k", "v", count])
 
 
@@ -153,7 +153,7 @@ def test_a_failed_import_leaves_the_one_before(tmp_path, monkeypatch, operation)
     first = land(tmp_path, raw(tmp_path), 1)
     real = getattr(os, operation)
     for nth in range(1, 3):
-        calls = []
+        calls: list[tuple] = []
 
         def failing(*args, calls=calls, nth=nth, **kwargs):
             calls.append(args)
