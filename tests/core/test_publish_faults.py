@@ -22,7 +22,8 @@ class Counting:
     """Wraps every file operation of ``os``; before the n-th one ``strike`` is called with its name and arguments."""
 
     def __init__(self, nth: int, strike: Callable[..., None]):
-        self.nth, self.strike, self.seen, self.names = nth, strike, 0, []
+        self.nth, self.strike, self.seen = nth, strike, 0
+        self.names: list[str] = []
 
     def install(self, patch: Callable[[object, str, object], None]) -> None:
         for name in OPERATIONS:
@@ -75,8 +76,8 @@ def test_a_failing_operation_leaves_old_or_new_and_no_trace(tmp_path, monkeypatc
         traces = leftovers(data)
         # Only the removal of the note can fail without being repeated; the next publish takes it away.
         assert traces == ([".publishing"] if counting.names[nth - 1] == "unlink" and traces else [])
-        if new or old:
-            assert value_of(snapshots.open_snapshot(data, new or old)) == (2 if new else 1)
+        if served := new or old:
+            assert value_of(snapshots.open_snapshot(data, served)) == (2 if new else 1)
         assert value_of(snapshots.open_snapshot(data, publish(data, 3, minute=2))) == 3
         assert leftovers(data) == []
 
@@ -166,7 +167,8 @@ def test_concurrent_publishers_never_collide_and_readers_never_see_a_mixture(tmp
             except BaseException:
                 os._exit(1)
         children.append(child)
-    reads, faults = [], []
+    reads: list[int] = []
+    faults: list[object] = []
 
     def read():
         while not done.is_set():

@@ -185,7 +185,8 @@ def test_large_files_stay_on_disk_but_are_verified(tmp_path, monkeypatch):
     name = publish(tmp_path, 1)
     opened = snapshots.open_snapshot(tmp_path, name)
     assert opened.tables == {} and sorted(opened.files) == ["people", "sensors"]
-    assert opened.table("people").equals(people_table(1)) and opened.table("towns") is None
+    people = opened.table("people")
+    assert people is not None and people.equals(people_table(1)) and opened.table("towns") is None
     path = opened.files["people"]
     path.write_bytes(flip(path.read_bytes(), 999))
     with pytest.raises(snapshots.DamagedSnapshot):

@@ -184,7 +184,7 @@ def test_the_second_call_does_not_ask_duckdb(data):
     publish(data, 7)
     door = store.current()
     door.query("people/some", ags_list=[AGS])
-    door._connection = None
+    door._connection = None  # type: ignore[assignment]
     assert len(door.query("people/some", ags_list=[AGS])) == 1
     with pytest.raises(AttributeError):
         door.query("people/some", ags_list=["05562004"])
@@ -299,9 +299,14 @@ def test_a_damaged_pointer_is_not_verified_at_every_call(data, monkeypatch, poin
         path.unlink()
     else:
         path.write_text("")
-    opened = []
+    opened: list[tuple] = []
     real = snapshots.open_snapshot
-    monkeypatch.setattr(snapshots, "open_snapshot", lambda *a: opened.append(a) or real(*a))
+
+    def counted(*where):
+        opened.append(where)
+        return real(*where)
+
+    monkeypatch.setattr(snapshots, "open_snapshot", counted)
     doors = {id(store.current()) for _ in range(50)}
     assert len(doors) == 1 and len(opened) == 2 and len(store.refused()) == 1
 
