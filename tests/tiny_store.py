@@ -68,7 +68,9 @@ def tables_read(store: TinyStore, file: Path) -> set[str]:
 
 def rows_table(source: Source, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows written by hand as a table of the contract's types; columns left out are NULL."""
-    return pa.Table.from_pylist([{name: row.get(name) for name in source.columns} for row in rows], source.arrow_schema())
+    return pa.Table.from_pylist(
+        [{name: row.get(name) for name in source.columns} for row in rows], source.arrow_schema()
+    )
 
 
 def tiny_store(rows: Mapping[str, list[dict[str, Any]]], queries: Path = QUERIES) -> TinyStore:
