@@ -20,7 +20,12 @@ SERIES = pd.DataFrame(
         "value": [0.0, 0.14, 0.33, 0.39, 0.59, 5.12],
     }
 )
-ABOUT: dict[str, Any] = {"area": "Dorsten", "measure": "Haushalte mit Glasfaser", "unit": "%", "source": "Breitbandatlas"}
+ABOUT: dict[str, Any] = {
+    "area": "Dorsten",
+    "measure": "Haushalte mit Glasfaser",
+    "unit": "%",
+    "source": "Breitbandatlas",
+}
 GOAL: dict[str, Any] = {"target": 100.0, "target_date": "2030-12-31", "projected": (14.3, 27.2)}
 
 
