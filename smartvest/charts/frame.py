@@ -114,7 +114,7 @@ def configured(plot: Any, lang: str, mode: str) -> Any:
         color=p.text, fontSize=SIZE, font=theme.FONT_STACK,
     ).configure_title(
         anchor="start", frame="bounds", color=p.text, fontSize=17, fontWeight=600, lineHeight=22,
-        subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=22,
+        subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=10,
     ).configure_header(
         labelColor=p.text, labelFontSize=SIZE, labelAnchor="start", labelFontWeight=600, title=None, labelPadding=4,
     )
@@ -151,7 +151,16 @@ def days(column: pd.Series) -> pd.Series:
     return pd.to_datetime(column.map(lambda v: None if formats.is_missing(v) else formats.as_date(v)))
 
 
-def timestamp(value: Any) -> dict[str, Any]:
+def time_axis(start: pd.Timestamp, end: pd.Timestamp) -> alt.Axis:
+    """Years; for less than three years month and year every half-year ("06.2021")."""
+    if (end - start).days < 3 * 365:
+        ticks = [pd.Timestamp(year, month, 1) for year in range(start.year, end.year + 1) for month in (1, 7)]
+        inside = [timestamp(t) for t in ticks if start <= t <= end]
+        return alt.Axis(format="%m.%Y", values=inside, labelOverlap="greedy")
+    return alt.Axis(format="%Y", tickCount="year", labelOverlap="greedy", labelSeparation=8)
+
+
+def timestamp(value: Any) -> alt.DateTime:
     """A date as Vega-Lite's DateTime, for domains."""
     day = formats.as_date(value)
     assert isinstance(day, Date)
