@@ -11,7 +11,11 @@ fields = board.grouping.fields
 blocks.title(v.t("kpis.title", area=v.area))
 blocks.lead(v.t("kpis.intro"))
 field = address.choice(
-    v.t("kpis.choose"), "feld", list(fields), next(iter(fields)), lambda key: fields[key][v.lang], v.page
+    v.t("kpis.choose"),
+    "feld",
+    list(fields),
+    next(iter(fields)),
+    lambda key: fields[key][v.lang],
 )
 blocks.note(board.grouping.note[v.lang])
 

@@ -21,8 +21,7 @@ with left:
     blocks.heading(t("town.kpis"))
     STATUS = [
         Col("title", t("town.column_kpi")),
-        Col("value", t("town.column_value")),
-        Col("as_of", t("town.column_as_of")),
+        Col("value", t("town.column_value"), "html"),
         Col("badge", t("town.column_status"), "html"),
     ]
     board = scoreboard(v)
@@ -33,7 +32,7 @@ with left:
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.markup(locator(v.query("towns"), v.ags, t("maps.locator", town=v.area)))
+    blocks.drawing(locator(v.query("towns"), v.ags, v.mode), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))

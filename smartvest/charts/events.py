@@ -64,4 +64,6 @@ def summary(df: pd.DataFrame, *, lang: str = "de") -> str:
     if df.empty:
         return text("charts.events_summary_none", lang)
     first, last = df.iloc[0]["date_text"], df.iloc[-1]["date_text"]
-    return text("charts.events_summary", lang, n=len(df), first=formats.date(first, lang), last=formats.date(last, lang))
+    return text(
+        "charts.events_summary", lang, n=len(df), first=formats.date(first, lang), last=formats.date(last, lang)
+    )

@@ -44,7 +44,9 @@ def profile(
         plot = alt.layer(alt.Chart(pd.DataFrame({"x": []})).mark_point())
         top = 40
     else:
-        x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, 100], range=[NAMES, alt.ExprRef("width - 60")], nice=False))
+        x = alt.X(
+            "value:Q", axis=None, scale=alt.Scale(domain=[0, 100], range=[NAMES, alt.ExprRef("width - 60")], nice=False)
+        )
         y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, top], reverse=True, nice=False))
         plot = alt.layer(
             alt.Chart(data[["y", "end", "value", "zero", "hue"]]).mark_rect()

@@ -19,12 +19,20 @@ import pandas as pd
 from smartvest import formats, theme
 from smartvest.texts import text
 
-STAGE = "stage"  # name of the plot's width in px, so that a chart can keep a margin of fixed width: range=[30, stage - 90]
+STAGE = (
+    "stage"  # name of the plot's width in px, so that a chart can keep a margin of fixed width: range=[30, stage - 90]
+)
 SIZE = 12  # px of axis and label text; 11 px is the least we set
 
 _NUMBER: dict[str, dict[str, Any]] = {
-    "de": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"], "minus": formats.MINUS,
-           "percent": "\u202f%"},
+    "de": {
+        "decimal": ",",
+        "thousands": ".",
+        "grouping": [3],
+        "currency": ["", "\u00a0€"],
+        "minus": formats.MINUS,
+        "percent": "\u202f%",
+    },
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["£", ""], "minus": formats.MINUS},
 }
 
@@ -68,8 +76,16 @@ class Picture:
         )
         chart.background = p.background
         chart.padding = {"left": 16, "right": 16, "top": 14, "bottom": 14}
-        foot = alt.Chart(alt.Data(values=[{}])).mark_text(align="left", x=0, y=4, color=p.muted, fontSize=11, baseline="top",
-                                                        text=textwrap.wrap(self.foot, letters) or [""], lineHeight=15)
+        foot = alt.Chart(alt.Data(values=[{}])).mark_text(
+            align="left",
+            x=0,
+            y=4,
+            color=p.muted,
+            fontSize=11,
+            baseline="top",
+            text=textwrap.wrap(self.foot, letters) or [""],
+            lineHeight=15,
+        )
         chart_params, chart.params = chart.params is not alt.Undefined, alt.Undefined
         config, chart.config = chart.config, alt.Undefined
         background, chart.background = chart.background, alt.Undefined
@@ -82,8 +98,19 @@ class Picture:
         return whole
 
 
-def picture(plot: Any, *, title: str, subtitle: str, foot: str, summary: str, lang: str, mode: str, sample: bool = False,
-            height: int | None = None, width: str | int = "container") -> Picture:
+def picture(
+    plot: Any,
+    *,
+    title: str,
+    subtitle: str,
+    foot: str,
+    summary: str,
+    lang: str,
+    mode: str,
+    sample: bool = False,
+    height: int | None = None,
+    width: str | int = "container",
+) -> Picture:
     """Give ``plot`` the house's manner. ``sample`` adds the watermark and a labelled border; ``height`` in px."""
     if sample:
         plot = alt.layer(watermark(lang, mode), *(plot.layer if isinstance(plot, alt.LayerChart) else [plot]))
@@ -100,23 +127,64 @@ def picture(plot: Any, *, title: str, subtitle: str, foot: str, summary: str, la
 def configured(plot: Any, lang: str, mode: str) -> Any:
     """Font, colours and locale. Transparent ground: the page shows through in both modes."""
     p = theme.palette(mode)
-    return plot.configure(
-        background="transparent",
-        font=theme.FONT_STACK,
-        locale=alt.Locale(number=_NUMBER["en" if lang == "en" else "de"], time=_time(lang)),
-        padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
-    ).configure_view(stroke=None).configure_axis(
-        labelColor=p.muted, titleColor=p.muted, gridColor=p.line, domainColor=p.border, tickColor=p.border,
-        labelFontSize=SIZE, titleFontSize=SIZE, titleFontWeight="normal", gridWidth=1, tickSize=4, labelPadding=5,
-    ).configure_axisY(
-        domain=False, ticks=False, titleAngle=0, titleAlign="left", titleAnchor="start", titleX=0, titleY=-12, titleBaseline="bottom",
-    ).configure_axisX(grid=False, labelFlush=True).configure_text(
-        color=p.text, fontSize=SIZE, font=theme.FONT_STACK,
-    ).configure_title(
-        anchor="start", frame="bounds", color=p.text, fontSize=17, fontWeight=600, lineHeight=22,
-        subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=10,
-    ).configure_header(
-        labelColor=p.text, labelFontSize=SIZE, labelAnchor="start", labelFontWeight=600, title=None, labelPadding=4,
+    return (
+        plot.configure(
+            background="transparent",
+            font=theme.FONT_STACK,
+            locale=alt.Locale(number=_NUMBER["en" if lang == "en" else "de"], time=_time(lang)),
+            padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
+        )
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=p.muted,
+            titleColor=p.muted,
+            gridColor=p.line,
+            domainColor=p.border,
+            tickColor=p.border,
+            labelFontSize=SIZE,
+            titleFontSize=SIZE,
+            titleFontWeight="normal",
+            gridWidth=1,
+            tickSize=4,
+            labelPadding=5,
+        )
+        .configure_axisY(
+            domain=False,
+            ticks=False,
+            titleAngle=0,
+            titleAlign="left",
+            titleAnchor="start",
+            titleX=0,
+            titleY=-12,
+            titleBaseline="bottom",
+        )
+        .configure_axisX(grid=False, labelFlush=True)
+        .configure_text(
+            color=p.text,
+            fontSize=SIZE,
+            font=theme.FONT_STACK,
+        )
+        .configure_title(
+            anchor="start",
+            frame="bounds",
+            color=p.text,
+            fontSize=17,
+            fontWeight=600,
+            lineHeight=22,
+            subtitleColor=p.muted,
+            subtitleFontSize=13,
+            subtitlePadding=5,
+            subtitleLineHeight=18,
+            offset=10,
+        )
+        .configure_header(
+            labelColor=p.text,
+            labelFontSize=SIZE,
+            labelAnchor="start",
+            labelFontWeight=600,
+            title=None,
+            labelPadding=4,
+        )
     )
 
 
@@ -125,8 +193,14 @@ def watermark(lang: str, mode: str) -> alt.Chart:
     crops the picture keeps it."""
     p = theme.palette(mode)
     return alt.Chart(alt.Data(values=[{}])).mark_text(
-        text=text("charts.sample", lang), angle=340, fontSize=32, fontWeight=600, color=p.muted, opacity=0.25,
-        align="center", baseline="middle",
+        text=text("charts.sample", lang),
+        angle=340,
+        fontSize=32,
+        fontWeight=600,
+        color=p.muted,
+        opacity=0.25,
+        align="center",
+        baseline="middle",
     )
 
 
@@ -135,13 +209,15 @@ def label(data: pd.DataFrame, p: theme.Palette, column: str = "label", **mark: A
     mark = {"align": "left", "fontSize": SIZE, **mark}
     base = alt.Chart(data)
     return [
-        base.mark_text(**{**mark, "color": p.halo, "stroke": p.halo, "strokeWidth": 4, "strokeJoin": "round"}).encode(text=column),
+        base.mark_text(**{**mark, "color": p.halo, "stroke": p.halo, "strokeWidth": 4, "strokeJoin": "round"}).encode(
+            text=column
+        ),
         base.mark_text(**{"color": p.text, **mark}).encode(text=column),
     ]
 
 
 def foot(source: str, as_of: Any, lang: str, *, dates: str = "date") -> str:
-    """"Quelle: Breitbandatlas | Gigabit-Grundbuch. Stand: Mitte 2021." ``dates`` is "date" or "half_year"."""
+    """ "Quelle: Breitbandatlas | Gigabit-Grundbuch. Stand: Mitte 2021." ``dates`` is "date" or "half_year"."""
     when = formats.half_year(as_of, lang) if dates == "half_year" else formats.date(as_of, lang)
     return text("charts.foot", lang, source=source.rstrip("."), as_of=when)
 

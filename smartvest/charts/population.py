@@ -28,7 +28,9 @@ def curve(
     room = (high - low or high * 0.05) * 0.25
     domain = [low - room, high + room]
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%Y", labelOverlap="greedy", labelSeparation=8))
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4, format=",.0f"), scale=alt.Scale(domain=domain, nice=False))
+    y = alt.Y(
+        "value:Q", title=None, axis=alt.Axis(tickCount=4, format=",.0f"), scale=alt.Scale(domain=domain, nice=False)
+    )
     points = rows.assign(
         tip_value=[formats.number(value, lang, 0) for value in rows["value"]],
         tip_date=[formats.date(day, lang) for day in rows["as_of"]],
@@ -43,7 +45,9 @@ def curve(
         point = points.iloc[[index]].assign(label=points["tip_value"].iloc[index])[["day", "value", "label"]]
         side = "left" if index == 0 else "right" if index == len(rows) - 1 else "center"
         above = point["value"].iloc[0] >= (low + high) / 2
-        layers += [c.encode(x=x, y=y) for c in frame.label(point, p, align=side, dy=-12 if above else 14, fontWeight=600)]
+        layers += [
+            c.encode(x=x, y=y) for c in frame.label(point, p, align=side, dy=-12 if above else 14, fontWeight=600)
+        ]
     last = rows.iloc[-1]
     title = text(
         "charts.population_title", lang, area=area, value=formats.number(last["value"], lang, 0),

@@ -15,7 +15,6 @@ from smartvest.contracts import Source
 from smartvest.snapshots import Entry
 from smartvest.ui.view import View
 
-
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
@@ -74,6 +73,11 @@ def picture(view: View, chart: Picture, key: str) -> None:
     st.html(f'<h3 class="sv-title">{escape(chart.title)}</h3><p class="sv-subtitle">{escape(chart.subtitle)}</p>')
     st.altair_chart(chart.plot, theme=None, width="stretch", key=key, alt=chart.summary)
     st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
+
+
+def drawing(svg: str, summary: str) -> None:
+    """A drawing as SVG text. Streamlit's HTML block removes drawings, its image block keeps them."""
+    st.image(svg, alt=summary)
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:

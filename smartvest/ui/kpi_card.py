@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -21,7 +23,8 @@ def kpi_card(view: View, board: Scoreboard, kpi: Kpi) -> None:
     blocks.subheading(kpi.title[view.lang])
     left, right = st.columns([1, 2], gap="large")
     with left:
-        blocks.cards([card(kpi, result, view)], kpi.title[view.lang])
+        figure = card(kpi, result, view)
+        blocks.cards([replace(figure, label=f"{kpi.short[view.lang]}, {view.area}", href="")], kpi.title[view.lang])
     with right:
         blocks.facts(_about(view, kpi, result))
     frame = series(kpi, view.store)
@@ -70,6 +73,7 @@ def _pictures(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> N
                 own, area=view.area, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 target=kpi.target, target_date=kpi.target_date, projected=result.assessment.projection,
                 breaks=[(day, view.t("kpis.method_break")) for day in kpi.breaks],
+                higher_is_better=kpi.direction != "down",
                 title=view.t("kpis.path_title", title=kpi.title[view.lang], area=view.area),
                 digits=kpi.decimals, lang=view.lang, mode=view.mode,
             ),
@@ -85,7 +89,7 @@ def _pictures(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> N
                 towns, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 title=view.t("kpis.multiples_title", title=kpi.title[view.lang]), selected=view.ags,
                 reference=dated[dated["ags"] == COUNTY_AGS], target=kpi.target, digits=kpi.decimals, lang=view.lang,
-                mode=view.mode,
+                mode=view.mode, columns=3,  # three panels are readable on a phone, and the server can't know the width
             ),
             f"multiples_{kpi.id}",
         )  # fmt: skip
