@@ -30,7 +30,7 @@ SMALL = workbook([["Stand: 19.07.2019"], [], ["a", "b"], [1, 2.5], [None, "", No
 
 @pytest.fixture
 def path(tmp_path):
-    path = tmp_path / "small.xlsx"
+    path = tmp_path / "AuszugGV4QAktuell"  # a name without .xlsx, as a server may send it
     path.write_bytes(SMALL)
     return path
 

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+import streamlit as st
+
+st.title("catalogue")
+st.write("Gladbeck, Dorsten, Herten: äöüß 0123456789")
