@@ -7,10 +7,12 @@ and parameters: a fresh connection costs about 100 ms, and any visitor can empty
 from __future__ import annotations
 
 import glob
+import json
 import re
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -28,6 +30,7 @@ from smartvest.paths import data_dir, queries_dir
 
 CACHED_RESULTS = 2_000
 CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
+ANSWER_ROWS = 1_000_000  # most rows of one `table`: a year of 100 sensors by the hour is 876,000
 RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
 OPEN_SNAPSHOTS = 4  # the published one and a few cited older ones
 NAME_FORM = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*")
@@ -44,6 +47,14 @@ HEADER = re.compile(r"^--\s*(purpose|params|grain|units|example)\s*:\s*(.*)$", r
 
 class QueryError(Exception):
     """A query can't be answered as asked; the message names the query or parameter and what is allowed."""
+
+
+class QueryTimeout(QueryError):
+    """The query took longer than it was given."""
+
+
+class AnswerTooLarge(QueryError):
+    """The query has more rows than may be held in memory for one answer."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +100,10 @@ def read_query(name: str, folder: Path | None = None) -> Query:
         if match:
             last = match[1].lower()
             header[last] = match[2].strip()
-        elif line.startswith("--") and last:
+        elif line.startswith("--  ") and last:  # an indented line goes on with the one above
             header[last] += " " + line.lstrip("- ").strip()
+        elif line.startswith("--"):
+            header["note"] = f"{header.get('note', '')} {line.lstrip('- ').strip()}".strip()
         elif line.strip():
             break
     return Query(name, sql, header)
@@ -105,7 +118,8 @@ class Store:
         self.sources = sources
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
-        self._results: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
+        self._datasets: dict[str, list[str]] = {}
+        self._results: OrderedDict[tuple, Any] = OrderedDict()
         self._cells = 0
         self._lock = threading.Lock()
         self._connection = _hardened(opened, sources)
@@ -120,23 +134,58 @@ class Store:
         _check_names(query, params)
         values = {key: _bindable(query, key, params[key]) for key in sorted(params)}
         key = (name, *((k, _frozen(v)) for k, v in values.items()))
+        found = self._kept(key)
+        if found is None:
+            try:
+                cursor = self._connection.cursor().execute(query.sql, values or None)
+                dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
+                found = _with_dates(cursor.df(), dates)
+            except duckdb.Error as error:
+                raise QueryError(f"query {name}: {_first_line(error)}") from error
+            self._keep(key, found)
+        return found.copy(deep=False)
+
+    def table(self, name: str, params: Mapping[str, Any], seconds: float | None = None) -> pa.Table:
+        """The same answer as an Arrow table with DuckDB's own types, for programs (API, exports).
+
+        Raises QueryError as ``query`` does, QueryTimeout after ``seconds``, AnswerTooLarge above ``ANSWER_ROWS``.
+        """
+        query = self.question(name)
+        _check_names(query, dict(params))
+        values = {key: _bindable(query, key, params[key]) for key in sorted(params)}
+        key = ("arrow", name, *((k, _frozen(v)) for k, v in values.items()))
+        found = self._kept(key)
+        if found is None:
+            cursor = self._connection.cursor()
+            alarm = threading.Timer(seconds, cursor.interrupt) if seconds else None
+            if alarm:
+                alarm.daemon = True
+                alarm.start()
+            try:
+                found = _up_to(cursor.execute(query.sql, values or None).to_arrow_reader(100_000), name)
+            except duckdb.InterruptException as error:
+                raise QueryTimeout(f"query {name}: took longer than {seconds:g} s") from error
+            except duckdb.Error as error:
+                raise QueryError(f"query {name}: {_first_line(error)}") from error
+            finally:
+                if alarm:
+                    alarm.cancel()
+            self._keep(key, found)
+        return found
+
+    def _kept(self, key: tuple) -> Any:
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
-                return self._results[key].copy(deep=False)
-        try:
-            cursor = self._connection.cursor().execute(query.sql, values or None)
-            dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
-            frame = _with_dates(cursor.df(), dates)
-        except duckdb.Error as error:
-            raise QueryError(f"query {name}: {_first_line(error)}") from error
+            return self._results.get(key)
+
+    def _keep(self, key: tuple, found: pd.DataFrame | pa.Table) -> None:
         with self._lock:
             if key not in self._results:
-                self._results[key] = frame
-                self._cells += frame.size
+                self._results[key] = found
+                self._cells += _cells(found)
             while len(self._results) > CACHED_RESULTS or (self._cells > CACHED_CELLS and self._results):
-                self._cells -= self._results.popitem(last=False)[1].size
-        return frame.copy(deep=False)
+                self._cells -= _cells(self._results.popitem(last=False)[1])
 
     def question(self, name: str) -> Query:
         if name not in self._queries:
@@ -145,8 +194,12 @@ class Store:
 
     def datasets_of(self, name: str) -> list[str]:
         """The datasets a query reads, as DuckDB's own parser finds them."""
-        tables = self._connection.cursor().get_table_names(self.question(name).sql)
-        return sorted(tables & self.sources.keys())
+        if name not in self._datasets:
+            # get_table_names fails on parameters and ASOF joins; the syntax tree does not
+            sql = self.question(name).sql
+            answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+            self._datasets[name] = sorted(_tables_in(json.loads(answer[0] if answer else "{}")) & self.sources.keys())
+        return list(self._datasets[name])
 
 
 @dataclass(frozen=True)
@@ -297,6 +350,30 @@ def _with_dates(frame: pd.DataFrame, dates: list[int]) -> pd.DataFrame:
         days = frame.iloc[:, position].to_numpy().astype("datetime64[D]").astype(object)
         frame.isetitem(position, pd.Series(days, index=frame.index, dtype=object))
     return frame
+
+
+def _cells(found: pd.DataFrame | pa.Table) -> int:
+    return found.num_rows * found.num_columns if isinstance(found, pa.Table) else found.size
+
+
+def _up_to(reader: pa.RecordBatchReader, name: str) -> pa.Table:
+    batches, rows = [], 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows > ANSWER_ROWS:
+            raise AnswerTooLarge(f"query {name}: more than {ANSWER_ROWS:,} rows; ask for less, or take the whole dataset")
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _tables_in(node: Any) -> set[str]:
+    """The names of all tables in a syntax tree of DuckDB's."""
+    if isinstance(node, list):
+        return {name for child in node for name in _tables_in(child)}
+    if not isinstance(node, dict):
+        return set()
+    own = {node["table_name"]} if node.get("type") == "BASE_TABLE" else set()
+    return own | {name for child in node.values() for name in _tables_in(child)}
 
 
 def _first_line(error: Exception) -> str:
