@@ -9,29 +9,18 @@ from __future__ import annotations
 import streamlit as st
 
 from smartvest import store
+from smartvest.addresses import LANGUAGES, PAGES
 from smartvest.paths import ROOT
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
-from smartvest.ui.view import LANGUAGES, begin, renew
-
-PAGES = {
-    "": "overview",
-    "kennzahlen": "kpis",
-    "glasfaser": "fibre",
-    "sensoren": "sensors",
-    "stadt": "town",
-    "beteiligung": "participation",
-    "daten": "catalogue",
-    "ueber": "about",
-}
-
+from smartvest.ui.view import begin, renew
 
 def run() -> None:
     lang = address.settle("lang", LANGUAGES, "de", "")
     pages = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path, default=not path)
-        for path, name in PAGES.items()
+        st.Page(ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/")
+        for name, path in PAGES.items()
     ]
     st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")

@@ -187,6 +187,13 @@ class Store:
             while len(self._results) > CACHED_RESULTS or (self._cells > CACHED_CELLS and self._results):
                 self._cells -= _cells(self._results.popitem(last=False)[1])
 
+    def table(self, dataset: str) -> pa.Table:
+        """A whole dataset of this snapshot, without the columns its contract keeps private. Raises QueryError."""
+        if dataset not in self.manifest.datasets or dataset not in self.sources:
+            raise QueryError(f"unknown dataset {dataset!r:.80}")
+        table = self._connection.cursor().table(dataset).to_arrow_table()
+        return table.drop_columns([c for c in self.sources[dataset].private if c in table.column_names])
+
     def question(self, name: str) -> Query:
         if name not in self._queries:
             self._queries[name] = read_query(name, self._queries_dir)

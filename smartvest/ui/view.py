@@ -13,7 +13,6 @@ from smartvest import formats, store
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
-LANGUAGES = ("de", "en")
 _VIEW = "_view"
 
 

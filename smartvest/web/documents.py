@@ -75,7 +75,8 @@ def localise(html: str, lang: str) -> str:
     <script>{ROOT_SCRIPT}</script>
     <meta name="description" content="{words["description"]}" />
     <meta name="color-scheme" content="light dark" />
-    <link rel="preload" href="{url("IBMPlexSans-Regular-Latin1.woff2")}" as="font" type="font/woff2" crossorigin />"""
+    <link rel="preload" href="{url("IBMPlexSans-Regular-Latin1.woff2")}" as="font" type="font/woff2" crossorigin />
+    <link rel="stylesheet" href="{url("smartvest.css")}" />"""
     noscript = f"""<noscript>
       <h1>smartVEST</h1>
       <p>{words["noscript"]} <a href="/daten?lang={lang}">{words["noscript_link"]}</a>.</p>

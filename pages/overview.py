@@ -1,6 +1,0 @@
-from __future__ import annotations
-
-import streamlit as st
-
-st.title("overview")
-st.write("Gladbeck, Dorsten, Herten: äöüß 0123456789")
