@@ -49,7 +49,9 @@ class Citation:
             f"{text('export.snapshot', self.lang)} {self.snapshot_id}. {self.link} ({when})."
         )
         if self.sources:
-            words += " " + text("export.cite_data", self.lang, source="; ".join(s.rstrip(".") for s in self.sources)) + "."
+            words += (
+                " " + text("export.cite_data", self.lang, source="; ".join(s.rstrip(".") for s in self.sources)) + "."
+            )
         return words
 
     def as_bibtex(self) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
@@ -30,7 +30,7 @@ from smartvest.paths import data_dir, queries_dir
 
 CACHED_RESULTS = 2_000
 CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
-ANSWER_ROWS = 1_000_000  # most rows of one `table`: a year of 100 sensors by the hour is 876,000
+ANSWER_ROWS = 1_000_000  # most rows of one `answer`: a year of 100 sensors by the hour is 876,000
 RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
 OPEN_SNAPSHOTS = 4  # the published one and a few cited older ones
 NAME_FORM = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*")
@@ -145,7 +145,7 @@ class Store:
             self._keep(key, found)
         return found.copy(deep=False)
 
-    def table(self, name: str, params: Mapping[str, Any], seconds: float | None = None) -> pa.Table:
+    def answer(self, name: str, params: Mapping[str, Any], seconds: float | None = None) -> pa.Table:
         """The same answer as an Arrow table with DuckDB's own types, for programs (API, exports).
 
         Raises QueryError as ``query`` does, QueryTimeout after ``seconds``, AnswerTooLarge above ``ANSWER_ROWS``.
@@ -202,11 +202,19 @@ class Store:
     def datasets_of(self, name: str) -> list[str]:
         """The datasets a query reads, as DuckDB's own parser finds them."""
         if name not in self._datasets:
-            # get_table_names fails on parameters and ASOF joins; the syntax tree does not
-            sql = self.question(name).sql
-            answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-            self._datasets[name] = sorted(_tables_in(json.loads(answer[0] if answer else "{}")) & self.sources.keys())
+            self._datasets[name] = sorted(self._tables_of(name) & self.sources.keys())
         return list(self._datasets[name])
+
+    def is_public(self, name: str) -> bool:
+        """Whether a query reads nothing but datasets of sources.toml (rollups read the archive of raw readings)."""
+        return self._tables_of(name) <= self.sources.keys()
+
+    def _tables_of(self, name: str) -> set[str]:
+        # get_table_names fails on parameters and ASOF joins; the syntax tree does not
+        sql = self.question(name).sql
+        answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+        tree = json.loads(answer[0] if answer else "{}")
+        return _named_in(tree, "table_name") - _named_in(tree, "key")
 
 
 @dataclass(frozen=True)
@@ -369,18 +377,23 @@ def _up_to(reader: pa.RecordBatchReader, name: str) -> pa.Table:
         batches.append(batch)
         rows += batch.num_rows
         if rows > ANSWER_ROWS:
-            raise AnswerTooLarge(f"query {name}: more than {ANSWER_ROWS:,} rows; ask for less, or take the whole dataset")
+            raise AnswerTooLarge(
+                f"query {name}: more than {ANSWER_ROWS:,} rows; ask for less, or take the whole dataset"
+            )
     return pa.Table.from_batches(batches, reader.schema)
 
 
-def _tables_in(node: Any) -> set[str]:
-    """The names of all tables in a syntax tree of DuckDB's."""
+def _named_in(node: Any, what: Literal["table_name", "key"]) -> set[str]:
+    """In a syntax tree of DuckDB's: the names of tables, or the names given by WITH."""
     if isinstance(node, list):
-        return {name for child in node for name in _tables_in(child)}
+        return {name for child in node for name in _named_in(child, what)}
     if not isinstance(node, dict):
         return set()
-    own = {node["table_name"]} if node.get("type") == "BASE_TABLE" else set()
-    return own | {name for child in node.values() for name in _tables_in(child)}
+    if what == "table_name":
+        own = {node["table_name"]} if node.get("type") == "BASE_TABLE" else set()
+    else:
+        own = {entry["key"] for entry in node.get("cte_map", {}).get("map", [])}
+    return own | {name for child in node.values() for name in _named_in(child, what)}
 
 
 def _first_line(error: Exception) -> str:

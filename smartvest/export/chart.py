@@ -73,7 +73,9 @@ def chart_image(
         plot = vl_convert.vegalite_to_svg(
             _fixed(spec, width), allowed_base_urls=[], format_locale=number, time_format_locale=time
         )
-        picture = framed(plot, title, subtitle, notes(told, lang) if told else [], mode, fonts if fmt == "svg" else None)
+        picture = framed(
+            plot, title, subtitle, notes(told, lang) if told else [], mode, fonts if fmt == "svg" else None
+        )
         if fmt == "svg":
             return picture.encode()
         return vl_convert.svg_to_png(picture, scale=SCALE) if fmt == "png" else vl_convert.svg_to_pdf(picture)
