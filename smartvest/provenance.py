@@ -109,7 +109,7 @@ class Provenance:
 
     @property
     def recompute(self) -> str:
-        """Two lines of Python that compute the same rows with DuckDB alone (``pip install duckdb``) from public files."""
+        """Two lines of Python that compute the same rows from public files with DuckDB alone (pip install duckdb)."""
         files = {d.id: d.parquet for d in self.datasets}
         dated = "datetime, " if any(_is_dated(value) for value in self.params.values()) else ""
         first = (

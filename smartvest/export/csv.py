@@ -5,8 +5,8 @@
 
 Both: CRLF, one header line, quotes only where needed, an empty field for a missing value and ``""`` for an empty text.
 A *text* that begins with = + - @ tab or CR gets an apostrophe in front, so that no spreadsheet runs it; a negative
-number is a number and keeps its sign. There are no comment lines, they break parsers: attribution travels in the sibling
-``<file>-metadata.json`` (W3C CSV on the Web), to which the API points with a Link header.
+number is a number and keeps its sign. There are no comment lines, they break parsers: attribution travels in the
+sibling ``<file>-metadata.json`` (W3C CSV on the Web), to which the API points with a Link header.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 LICENCES = "http://dcat-ap.de/def/licenses/"
-# Our names of licences -> the German vocabulary. What may be used with attribution, but under no licence with a name, is
-# "other-open"; what nobody has decided is "other-closed", which is also GovData's own answer to an unknown licence.
+# Our names of licences -> the German vocabulary. What may be used with attribution, but under no licence with a name,
+# is "other-open"; what nobody has decided is "other-closed", which is also GovData's own answer to an unknown licence.
 LICENCE_URIS = {
     "dl-de/by-2-0": "dl-by-de/2.0",
     "dl-de/zero-2-0": "dl-zero-de/2.0",
