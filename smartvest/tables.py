@@ -21,7 +21,7 @@ class Col:
     """One column of a table.
 
     kind: ``number`` (with ``digits`` and ``unit``), ``date``, ``text``, ``key`` (a value whose words are
-    ``texts/<words>.<value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
+    ``texts/<words>.<prefix><value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
     ``quality`` names a column with the figure's own status (estimated, confidential …) to be said beside it.
     """
 
@@ -31,6 +31,7 @@ class Col:
     digits: int | None = None
     unit: str = ""
     words: str = ""
+    prefix: str = ""
     quality: str = ""
 
 
@@ -136,7 +137,7 @@ def _cell(row: Any, column: Col, lang: str) -> str:
     if column.kind == "date":
         return escape(formats.date(value, lang))
     if column.kind == "key":
-        return escape(text(f"{column.words}.{value}", lang))
+        return escape(text(f"{column.words}.{column.prefix}{value}", lang))
     return escape(str(value))
 
 

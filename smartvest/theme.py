@@ -93,7 +93,7 @@ LIGHT = Palette(
         "missed": "#4F0C32",
         "not_assessable": "#464E50",
     },
-    place={"climate": "#0B5563", "air_quality": "#743FAE", "weather": "#B8690F", "precipitation": "#2F78C8",
+    place={"deployment": "#0B5563", "air_quality": "#743FAE", "dwd": "#B8690F", "precipitation": "#2F78C8",
            "river_gauge": "#2F78C8"},
 )
 
@@ -127,7 +127,7 @@ DARK = Palette(
         "missed": "#B46D90",
         "not_assessable": "#B1B2B2",
     },
-    place={"climate": "#6FC3CF", "air_quality": "#B48BE0", "weather": "#DC9D3A", "precipitation": "#6FA4F5",
+    place={"deployment": "#6FC3CF", "air_quality": "#B48BE0", "dwd": "#DC9D3A", "precipitation": "#6FA4F5",
            "river_gauge": "#6FA4F5"},
 )
 

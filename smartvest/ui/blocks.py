@@ -75,13 +75,21 @@ def picture(view: View, chart: Picture, key: str) -> None:
     st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
 
 
-def deck(deck: Any, summary: str, key: str, height: int = 440) -> str | None:
-    """A map; returns the key of the town that was clicked in this run."""
-    event = st.pydeck_chart(deck, key=key, height=height, on_select="rerun", selection_mode="single-object", alt=summary)
-    for picked in event.selection.objects.values() if event else ():
-        for thing in picked:
-            return thing.get("ags")
-    return None
+def deck(view: View, deck: Any, summary: str, key: str, height: int = 440) -> None:
+    """A map to look at."""
+    st.pydeck_chart(deck, key=key, height=height, alt=summary)
+
+
+def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = 440) -> None:
+    """A map on which a click chooses the town for the whole app, as the list above it does."""
+
+    def choose() -> None:
+        picked = st.session_state[key]["selection"]["objects"]
+        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        if chosen:
+            st.session_state["ags"] = chosen
+
+    st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
 
 
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
