@@ -17,10 +17,8 @@ TODAY = date(2026, 11, 23)
 
 
 def copy_of_data(into: Path) -> Path:
-    """data/ without its snapshots."""
-    data = into / "data"
-    shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("snapshots"))
-    return data
+    """data/ as it is in the repository, its default snapshot included."""
+    return Path(shutil.copytree(ROOT / "data", into / "data"))
 
 
 @pytest.fixture(scope="session")

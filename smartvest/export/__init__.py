@@ -13,7 +13,7 @@ A table is a pandas DataFrame, a pyarrow Table or a RecordBatchReader; nothing h
 
 from smartvest.export.chart import chart_image, prepare_fonts
 from smartvest.export.csv import csv_metadata, table_csv
-from smartvest.export.documents import geojson, table_json
+from smartvest.export.documents import geojson, table_json, type_name
 from smartvest.export.names import file_name
 from smartvest.export.parquet import table_parquet
 from smartvest.export.rows import ExportError, flagged, to_arrow
@@ -33,4 +33,5 @@ __all__ = [
     "table_parquet",
     "table_xlsx",
     "to_arrow",
+    "type_name",
 ]

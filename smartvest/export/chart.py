@@ -27,14 +27,14 @@ FAMILY = "IBM Plex Sans"
 EMBEDDED = {400: "IBMPlexSans-Regular-Latin1.woff2", 600: "IBMPlexSans-SemiBold-Latin1.woff2"}
 WIDTH = 720  # px of the plot where a spec says "container"
 MARGIN = 20
-LOCALE = {"de": ("de-DE", "de-DE"), "en": ("en-GB", "en-GB")}
+LOCALE: dict[str, Literal["de-DE", "en-GB"]] = {"de": "de-DE", "en": "en-GB"}
 SCALE = 2  # of a PNG
 SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"')
 
 # (font size in px, line height, weight); a letter of Plex Sans is 0.53 em wide on average, 0.56 leaves room
 TITLE = (17, 22, 600)
 SUBTITLE = (13, 18, 400)
-NOTE = (10.5, 14, 400)
+NOTE = (11, 14, 400)
 LETTER = 0.56
 
 
@@ -68,10 +68,10 @@ def chart_image(
     import vl_convert
 
     prepare_fonts(fonts)
-    number, time = LOCALE["en" if lang == "en" else "de"]
+    locale = LOCALE["en" if lang == "en" else "de"]
     try:
         plot = vl_convert.vegalite_to_svg(
-            _fixed(spec, width), allowed_base_urls=[], format_locale=number, time_format_locale=time
+            _fixed(spec, width), allowed_base_urls=[], format_locale=locale, time_format_locale=locale
         )
         picture = framed(
             plot, title, subtitle, notes(told, lang) if told else [], mode, fonts if fmt == "svg" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +12,7 @@ from smartvest.provenance import Provenance
 
 BATCH_ROWS = 10_000  # at 20 columns about 2 MB of text: what is in memory of a streamed file at any time
 
-Rows = pd.DataFrame | pa.Table | pa.RecordBatchReader
+Rows: TypeAlias = "pd.DataFrame | pa.Table | pa.RecordBatchReader"
 
 
 class ExportError(Exception):

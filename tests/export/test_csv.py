@@ -57,7 +57,9 @@ def test_a_text_that_looks_like_a_formula_is_text(start):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.text(max_size=8), st.none() | st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
+@given(
+    st.lists(st.tuples(st.text(max_size=8), st.none() | st.floats(allow_nan=False, allow_infinity=False)), min_size=1)
+)
 @example([("\x00", None)])
 def test_every_text_and_number_comes_back(rows):
     rows = [(text.replace("\x00", " "), number) for text, number in rows]  # Python's own reader stops at NUL

@@ -227,6 +227,7 @@ def test_a_slow_query_is_stopped(served, tmp_path, monkeypatch):
 
 def test_an_answer_too_large_is_refused(served, monkeypatch):
     monkeypatch.setattr(stores, "ANSWER_ROWS", 10)
+    served._results.clear()
     with pytest.raises(stores.AnswerTooLarge):
         served.answer("fibre_options", {}, 5)
 

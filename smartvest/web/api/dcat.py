@@ -122,8 +122,8 @@ def catalogue(store: Store, base: str, publisher: str = "Kreis Recklinghausen", 
 
     service = typed(f"{base}/api/v1/catalog#api", DCAT.DataService)
     said(service, DCTERMS.title, {"de": "Schnittstelle von smartVEST", "en": "API of smartVEST"})
-    g.add((service, DCAT.endpointURL, URIRef(f"{base}/api/v1")))
-    g.add((service, DCAT.endpointDescription, URIRef(f"{base}/api/v1/openapi.json")))
+    g.add((service, DCAT.endpointURL, typed(f"{base}/api/v1", RDFS.Resource)))
+    g.add((service, DCAT.endpointDescription, typed(f"{base}/api/v1/openapi.json", RDFS.Resource)))
     g.add((catalog, DCAT.service, service))
 
     for name, contract in store.sources.items():

@@ -91,7 +91,7 @@ class Ask:
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         text = self.one(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,15}", text) or not low <= int(text) <= high:
+        if not re.fullmatch(r"[0-9]{1,16}", text) or not low <= int(text) <= high:
             allowed = f"a whole number from {low} to {high}"
             raise Problem(400, f"{name} can't be {text[:80]!r}", parameter=name, allowed=allowed)
         return int(text)

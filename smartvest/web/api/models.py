@@ -22,6 +22,11 @@ class ParameterInfo(BaseModel):
     example: str = ""
 
 
+class ColumnType(BaseModel):
+    name: str
+    type: str
+
+
 class QueryInfo(BaseModel):
     """A named query: one question the data can answer."""
 
@@ -31,6 +36,7 @@ class QueryInfo(BaseModel):
     grain: list[str] = Field(description="the columns that make a row unique; answers are sorted by them")
     units: str
     params: list[ParameterInfo]
+    columns: list[ColumnType]
     datasets: list[str]
     formats: list[str]
     url: str
@@ -75,11 +81,6 @@ class Told(BaseModel):
     grain: str
     link: str
     sources: list[SourceInfo]
-
-
-class ColumnType(BaseModel):
-    name: str
-    type: str
 
 
 class QueryAnswer(BaseModel):

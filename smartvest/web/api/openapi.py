@@ -17,7 +17,7 @@ from smartvest.web.api.dcat import SERIALISED
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.feeds import SLUGS
 from smartvest.web.api.problems import ProblemDetails
-from smartvest.web.api.queries import FORMATS, MEDIA, PAGE_ROWS, etag_of, parameters_of, public_queries
+from smartvest.web.api.queries import MEDIA, PAGE_ROWS, etag_of, formats_of, parameters_of, public_queries
 
 REF = "#/components/schemas/{model}"
 SNAPSHOT = {
@@ -101,10 +101,11 @@ def _query(store: Store, name: str) -> dict[str, Any]:
     content: dict[str, Any] = {
         media.split(";")[0]: {"schema": {"type": "string", "format": "binary"}}
         for form, media in MEDIA.items()
-        if form != "json"
+        if form in formats_of(store, name)
     }
     content["application/json"] = {"schema": {"$ref": REF.format(model="QueryAnswer")}}
-    content["application/geo+json"] = {"schema": {"type": "object"}}
+    if "geojson" in formats_of(store, name):
+        content["application/geo+json"] = {"schema": {"type": "object"}}
     content["application/csvm+json"] = {"schema": {"type": "object"}}
     return {
         "operationId": "query_" + name.replace("/", "_"),
@@ -112,7 +113,7 @@ def _query(store: Store, name: str) -> dict[str, Any]:
         "description": f"{header.get('note', '')}\n\nUnits: {header.get('units', '')}".strip(),
         "parameters": [
             *own,
-            {"name": "format", "in": "query", "schema": {"enum": FORMATS, "default": "json"}},
+            {"name": "format", "in": "query", "schema": {"enum": formats_of(store, name), "default": "json"}},
             _number("limit", 1, PAGE_ROWS, PAGE_ROWS),
             _number("offset", 0, 10**15, 0),
             _dialect(),
@@ -160,14 +161,15 @@ def _failures() -> dict[str, Any]:
 
 def schema_of(parameter: Parameter) -> dict[str, Any]:
     """The JSON schema of one parameter."""
-    one: dict[str, Any] = {
+    kinds: dict[str, dict[str, Any]] = {
         "text": {"type": "string", "maxLength": MAX_TEXT},
         "integer": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
         "number": {"type": "number"},
         "date": {"type": "string", "format": "date"},
         "timestamp": {"type": "string", "format": "date-time"},
         "boolean": {"type": "boolean"},
-    }[parameter.kind]
+    }
+    one = kinds[parameter.kind]
     if parameter.values:
         one = {"type": "string", "enum": list(parameter.values)}
     return {"type": "array", "items": one, "minItems": 1, "maxItems": 100} if parameter.many else one
@@ -189,6 +191,6 @@ def _area() -> dict[str, Any]:
 
 @lru_cache
 def _schemas() -> dict[str, Any]:
-    kinds = [models.QueryList, models.QueryAnswer, models.DatasetList, models.KpiList, ProblemDetails]
+    kinds: list[Any] = [models.QueryList, models.QueryAnswer, models.DatasetList, models.KpiList, ProblemDetails]
     _, found = models_json_schema([(kind, "serialization") for kind in kinds], ref_template=REF)
     return found["$defs"]

@@ -6,6 +6,7 @@ import hashlib
 import io
 import tempfile
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,11 +15,11 @@ import pyarrow as pa
 
 from smartvest import __version__, export
 from smartvest.citation import permanent_link
-from smartvest.parameters import Parameter, declared, examples, typed
+from smartvest.parameters import Parameter, ParameterError, declared, example_values, examples, typed
 from smartvest.provenance import Provenance, dataset_note, describe
 from smartvest.store import Query, QueryError, Store, query_names
 from smartvest.web.api.endpoint import Answer, Ask
-from smartvest.web.api.models import ParameterInfo, QueryInfo, QueryList
+from smartvest.web.api.models import ColumnType, ParameterInfo, QueryInfo, QueryList
 from smartvest.web.api.problems import Problem
 
 PAGE_ROWS = 10_000  # most rows of one answer; whole datasets are files
@@ -44,6 +45,25 @@ def public_queries(store: Store) -> list[str]:
 def parameters_of(store: Store, name: str) -> list[Parameter]:
     sources = [store.sources[dataset] for dataset in store.datasets_of(name)]
     return declared(store.question(name).header, sources)
+
+
+@lru_cache(maxsize=500)
+def columns_of(store: Store, name: str) -> tuple[ColumnType, ...]:
+    """The columns of a query's answer, as its example gives them; empty where the example can't be run."""
+    header = store.question(name).header
+    try:
+        found = store.answer(name, example_values(parameters_of(store, name), header), SECONDS)
+    except (QueryError, ParameterError):
+        return ()
+    schema = public_columns(store, name, found).schema
+    return tuple(ColumnType(name=field.name, type=export.type_name(field.type)) for field in schema)
+
+
+def formats_of(store: Store, name: str) -> list[str]:
+    """GeoJSON only where an answer has places, or towns to take them from."""
+    names = {column.name for column in columns_of(store, name)}
+    placed = {"geometry_geojson", "ags"} & names or {"longitude_deg", "latitude_deg"} <= names
+    return FORMATS if placed else [form for form in FORMATS if form != "geojson"]
 
 
 def list_queries(ask: Ask) -> Answer:
@@ -78,7 +98,8 @@ def query_info(store: Store, name: str, base: str) -> QueryInfo:
             for p in parameters_of(store, name)
         ],
         datasets=store.datasets_of(name),
-        formats=FORMATS,
+        columns=list(columns_of(store, name)),
+        formats=formats_of(store, name),
         url=url,
         example=url + ("?" + urlencode(shown) if shown else ""),
     )
@@ -89,7 +110,7 @@ def answer_query(ask: Ask) -> Answer:
     store = ask.store()
     name = ask.path["name"]
     question = _question(store, name)
-    form = ask.choice("format", FORMATS)
+    form = ask.choice("format", formats_of(store, name))
     dialect = ask.choice("dialect", ["plain", "de"])
     lang = ask.choice("lang", ["de", "en"])
     limit = ask.number("limit", PAGE_ROWS, 1, PAGE_ROWS)
@@ -149,11 +170,7 @@ def written(page: pa.Table, told: Provenance, form: str, dialect: Any, lang: str
     """The rows in any format but JSON."""
     if form == "geojson":
         page, told = with_outlines(page, told, store)
-        try:
-            return b"".join(export.geojson(page, told))
-        except export.ExportError as error:
-            formats = [f for f in FORMATS if f != "geojson"]
-            raise Problem(400, str(error), parameter="format", allowed=formats) from None
+        return b"".join(export.geojson(page, told))
     rows = export.flagged(page, told)
     if form == "csv":
         return b"".join(export.table_csv(rows, dialect))
