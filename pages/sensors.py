@@ -1,5 +1,7 @@
 """Sensoren: what is known today, honestly without readings."""
 
+import streamlit as st
+
 from smartvest.maps import points
 from smartvest.tables import Col
 from smartvest.ui import blocks, figures, view
@@ -15,27 +17,29 @@ blocks.lead(t("sensors.intro"))
 
 shown = figures.places_on_map(v, stations, here)
 deck = points.places(shown, towns, selected=v.ags, mode=v.mode, lang=v.lang)
-blocks.heading(t("sensors.map_title"))
-blocks.deck(v, deck, points.summary(shown, v.lang), "places")
-blocks.markup(points.legend(shown, v.lang, v.mode))
-blocks.note(t("sensors.map_note"))
-blocks.sources(v, "stations", "sensor_deployments")
-
-blocks.heading(t("sensors.deployments"))
-if here.empty:
-    blocks.note(t("sensors.none", town=v.area))
-else:
+left, right = st.columns([2, 3], gap="large")
+with left:
+    blocks.heading(t("sensors.map_title"))
+    blocks.deck(v, deck, points.summary(shown, v.lang), "places")
+    blocks.markup(points.legend(shown, v.lang, v.mode))
+    blocks.note(t("sensors.map_note"))
+    blocks.sources(v, "stations", "sensor_deployments")
+with right:
+    blocks.heading(t("sensors.deployments"))
     DEPLOYMENTS = [
         Col("name", t("sensors.column_area")),
         Col("sensors", t("sensors.column_sensors"), "number", 0, quality="status"),
-        Col("gateways", t("sensors.column_gateways"), "number", 0),
+        Col("gateways", t("sensors.column_gateways"), "number", 0, short=True),
         Col("metrics_words", t("sensors.column_metrics")),
         Col("network", t("sensors.column_network")),
         Col("as_of", t("sensors.column_as_of"), "date"),
         Col("source", t("sensors.column_source")),
     ]
-    blocks.table(v, figures.with_metric_words(v, here), DEPLOYMENTS, t("sensors.deployments"))
-    blocks.sources(v, "sensor_deployments")
+    if here.empty:
+        blocks.note(t("sensors.none", town=v.area))
+    else:
+        blocks.table(v, figures.with_metric_words(v, here), DEPLOYMENTS, t("sensors.deployments"))
+        blocks.sources(v, "sensor_deployments")
 
 blocks.heading(t("sensors.stations"))
 STATIONS = [

@@ -169,7 +169,7 @@ def _from_facts(data: Path, source: Source, made: Dataset) -> Part:
 def _from_import(data: Path, done: Import, source: Source, made: Dataset) -> Part:
     """Raises SourceError when its rows are damaged or were shaped for another contract than today's."""
     table = imported_table(data, done, source.id)
-    if table.schema.remove_metadata() != source.schema():
+    if table.schema.remove_metadata() != source.arrow_schema():
         raise SourceError(f"{done.name}: imported before its columns in sources.toml changed; import it again")
     stamp = done.fetched_at.isoformat()
     made.inputs.append(

@@ -34,7 +34,7 @@ def overview(sources: Mapping[str, Source], manifest: Manifest, today: date, lan
 
 
 def age_words(source: Source, as_of: str | None, today: date, lang: str, present: bool) -> str:
-    """"aktuell", "veraltet (vor 5 Jahren)", "ohne Frist", "noch keine Daten"."""
+    """ "aktuell", "veraltet (vor 5 Jahren)", "ohne Frist", "noch keine Daten"."""
     if not present:
         return text("catalogue.no_data_yet", lang)
     if as_of is None or source.max_age_days is None:

@@ -134,7 +134,7 @@ class Source(BaseModel):
             raise ValueError("all_towns needs a column ags")
         return self
 
-    def schema(self) -> pa.Schema:  # type: ignore[override]  # pydantic's old name for its JSON schema
+    def arrow_schema(self) -> pa.Schema:  # type: ignore[override]  # pydantic's old name for its JSON schema
         """The dataset's Arrow schema, columns in the order of the contract."""
         return pa.schema([(name, ARROW[column.type]) for name, column in self.columns.items()])
 

@@ -45,13 +45,15 @@ def read_facts(path: Path, source: Source) -> Facts:
     """
     try:
         content = path.read_bytes()
+        if b"\0" in content:
+            raise FactsError(f"{path.name}: not a CSV file in UTF-8; {SAVE_AS}")
         lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except FileNotFoundError:
         raise FactsError(f"{path.name}: the file is missing") from None
     except OSError as error:
         raise FactsError(f"{path.name}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise FactsError(f"{path.name}: not UTF-8; {SAVE_AS}") from None
+        raise FactsError(f"{path.name}: not a CSV file in UTF-8; {SAVE_AS}") from None
     except csv.Error as error:
         raise FactsError(f"{path.name}: not a well-formed CSV file ({error}); {SAVE_AS}") from None
     header = lines[0] if lines else []
@@ -68,7 +70,7 @@ def read_facts(path: Path, source: Source) -> Facts:
         else:
             rows.append(row)
             numbers.append(number)
-    table = pa.Table.from_pylist(rows, schema=source.schema())
+    table = pa.Table.from_pylist(rows, schema=source.arrow_schema())
     return Facts(table, numbers, unreadable, hashlib.sha256(content).hexdigest())
 
 

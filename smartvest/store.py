@@ -89,7 +89,7 @@ def query_names(folder: Path | None = None) -> list[str]:
 def read_query(name: str, folder: Path | None = None) -> Query:
     """The query file of that name. Raises QueryError naming it when there is none."""
     folder = folder or queries_dir()
-    if not isinstance(name, str) or not NAME_FORM.fullmatch(name) or not (folder / f"{name}.sql").is_file():
+    if not isinstance(name, str) or not NAME_FORM.fullmatch(name[:200]) or name not in query_names(folder):
         known = ", ".join(query_names(folder)) or "none"
         raise QueryError(f"unknown query {str(name)[:80]!r} (known: {known})")
     sql = (folder / f"{name}.sql").read_text(encoding="utf-8")
@@ -190,7 +190,8 @@ class Store:
     def table(self, dataset: str) -> pa.Table:
         """A whole dataset of this snapshot, without the columns its contract keeps private. Raises QueryError."""
         if dataset not in self.manifest.datasets or dataset not in self.sources:
-            raise QueryError(f"unknown dataset {dataset!r:.80}")
+            known = ", ".join(sorted(self.manifest.datasets.keys() & self.sources.keys()))
+            raise QueryError(f"unknown dataset {str(dataset)[:80]!r} (known: {known})")
         table = self._connection.cursor().table(dataset).to_arrow_table()
         return table.drop_columns([c for c in self.sources[dataset].private if c in table.column_names])
 
@@ -309,7 +310,7 @@ def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.Du
         connection.from_arrow(_as_contract(table, sources.get(name))).create(name)
     for name, source in sources.items():
         if name not in opened.tables and name not in opened.files:
-            connection.from_arrow(source.schema().empty_table()).create(name)
+            connection.from_arrow(source.arrow_schema().empty_table()).create(name)
     paths = [form for path in opened.files.values() for form in (str(path), glob.escape(str(path)))]
     connection.execute("set allowed_paths = $paths", {"paths": paths})
     connection.execute("set enable_external_access = false")

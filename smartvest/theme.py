@@ -178,3 +178,16 @@ def quantity_scale(breaks: tuple[float, ...], mode: str = "light") -> Scale:
 def rgb(hex_colour: str, alpha: int = 255) -> list[int]:
     """``"#0B5563"`` -> ``[11, 85, 99, 255]``, as deck.gl takes colours."""
     return [int(hex_colour[i : i + 2], 16) for i in (1, 3, 5)] + [alpha]
+
+
+def luminance(hex_colour: str) -> float:
+    """Relative luminance (WCAG 2.2), 0 black to 1 white."""
+    channels = [int(hex_colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

@@ -68,7 +68,9 @@ def tables_read(store: TinyStore, file: Path) -> set[str]:
 
 def rows_table(source: Source, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows written by hand as a table of the contract's types; columns left out are NULL."""
-    return pa.Table.from_pylist([{name: row.get(name) for name in source.columns} for row in rows], source.schema())
+    return pa.Table.from_pylist(
+        [{name: row.get(name) for name in source.columns} for row in rows], source.arrow_schema()
+    )
 
 
 def tiny_store(rows: Mapping[str, list[dict[str, Any]]], queries: Path = QUERIES) -> TinyStore:
@@ -88,7 +90,7 @@ def facts_store(queries: Path = QUERIES) -> TinyStore:
 
 
 def facts_table(source: Source, file: Path) -> pa.Table:
-    types = {field.name: field.type for field in source.schema()}
+    types = {field.name: field.type for field in source.arrow_schema()}
     options = pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
     return pyarrow.csv.read_csv(file, convert_options=options).select(list(types))
 

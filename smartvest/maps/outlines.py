@@ -12,9 +12,16 @@ from shapely import affinity
 
 from smartvest import theme
 
+# px by which names move off their label point, so that ten of them fit on a county 330 px wide
+NUDGES = {"05562020": [-4, -12], "05562032": [6, 10], "05562028": [0, -6], "05562008": [8, 4], "05562024": [-6, 0]}
 DECIMALS = 4  # 7 m east, 11 m north: below one pixel at county scale
 HATCH_DEG = 0.012  # distance of hatch lines in degrees of latitude, about 1.3 km
-ZOOM_OF_ONE_DEGREE = 360  # at zoom 0 the world is 512 px wide for 360 degrees
+WORLD_PX = 512  # at zoom 0 the world's 360 degrees are 512 px wide
+WIDTH, HEIGHT = (
+    336,
+    340,
+)  # px the county fits into: a phone's 375 less margins. The server can't know the window's width,
+# so wide screens show the same map in a narrower column, beside what can be compared with it.
 
 Geometry = shapely.Polygon | shapely.MultiPolygon
 
@@ -41,7 +48,9 @@ def hatch(shape: Geometry) -> list[list[list[float]]]:
     steps = int(reach / HATCH_DEG) + 1
     lines = [
         affinity.rotate(
-            shapely.LineString([(centre[0] - reach, centre[1] + i * HATCH_DEG), (centre[0] + reach, centre[1] + i * HATCH_DEG)]),
+            shapely.LineString(
+                [(centre[0] - reach, centre[1] + i * HATCH_DEG), (centre[0] + reach, centre[1] + i * HATCH_DEG)]
+            ),
             45,
             origin=centre,
         )
@@ -56,30 +65,48 @@ def hatch(shape: Geometry) -> list[list[list[float]]]:
     ]
 
 
-def fitting_view(outlines: list[Geometry], width: int, height: int, margin: float = 0.94) -> pdk.ViewState:
+def fitting_view(
+    outlines: list[Geometry], width: int = WIDTH, height: int = HEIGHT, margin: float = 0.99
+) -> pdk.ViewState:
     """The view that shows all ``outlines`` in ``width`` × ``height`` px (Web Mercator)."""
     west, south, east, north = shapely.total_bounds(outlines)
     middle = (south + north) / 2
-    across = 512 / ZOOM_OF_ONE_DEGREE * (east - west)
-    upward = 512 / ZOOM_OF_ONE_DEGREE * (north - south) / math.cos(math.radians(middle))
+    across = WORLD_PX / 360 * (east - west)
+    upward = WORLD_PX / 360 * (north - south) / math.cos(math.radians(middle))
     zoom = math.log2(margin * min(width / across, height / upward))
-    return pdk.ViewState(longitude=round((west + east) / 2, 4), latitude=round(middle, 4), zoom=round(zoom, 2), pitch=0, bearing=0)
+    return pdk.ViewState(
+        longitude=round((west + east) / 2, 4), latitude=round(middle, 4), zoom=round(zoom, 2), pitch=0, bearing=0
+    )
 
 
-def name_layer(towns: pd.DataFrame, mode: str, size: int = 13) -> pdk.Layer:
-    """Names at the label points, with a halo of the ground colour."""
+def name_layers(
+    towns: pd.DataFrame, mode: str, fill_of: dict[str, str] | None = None, size: int = 12
+) -> list[pdk.Layer]:
+    """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour)."""
     p = theme.palette(mode)
-    rows = [
-        {"words": broken(name), "position": [round(x, DECIMALS), round(y, DECIMALS)]}
-        for name, x, y in zip(towns["name"], towns["longitude_deg"], towns["latitude_deg"], strict=True)
-    ]
-    letters = sorted(set("".join(row["words"] for row in rows)))
-    return pdk.Layer(
-        "TextLayer", id="names", data=rows, get_position="position", get_text="words", get_size=size,
-        get_color=theme.rgb(p.text), outline_color=theme.rgb(p.halo), outline_width=4,
-        font_settings={"sdf": True, "fontSize": 48, "buffer": 8}, font_family=theme.FONT_STACK, font_weight=600,
-        character_set=letters, line_height=1.05, pickable=False,
-    )  # fmt: skip
+    ink, paper = theme.LIGHT.text, theme.LIGHT.background
+    rows: dict[str, list[dict[str, Any]]] = {"ink": [], "paper": []}
+    for ags, name, x, y in zip(towns["ags"], towns["name"], towns["longitude_deg"], towns["latitude_deg"], strict=True):
+        fill = (fill_of or {}).get(ags, p.surface)
+        better = "ink" if theme.contrast(ink, fill) >= theme.contrast(paper, fill) else "paper"
+        place = {"position": [round(x, DECIMALS), round(y, DECIMALS)], "nudge": NUDGES.get(ags, [0, 0])}
+        rows[better].append({"words": broken(name), **place})
+    letters = "".join(broken(name) for name in towns["name"])
+    return [
+        pdk.Layer(
+            "TextLayer", id=f"names-{which}", data=rows[which], get_position="position", get_text="words", get_size=size,
+            get_pixel_offset="nudge", get_color=theme.rgb(colour), outline_color=theme.rgb(halo), outline_width=3, line_height=1.05, pickable=False,
+            **lettering(letters),
+        )
+        for which, colour, halo in (("ink", ink, paper), ("paper", paper, ink))
+    ]  # fmt: skip
+
+
+def lettering(words: str, family: str = theme.FONT) -> dict[str, Any]:
+    """Font settings of a TextLayer. pydeck takes an unquoted text, and a list of texts, for a JavaScript expression."""
+    letters = "".join(sorted(set(words) - {"\n", "'"}))
+    sdf = {"sdf": True, "fontSize": 48, "buffer": 8}
+    return {"font_family": f"'{family}'", "font_weight": 600, "font_settings": sdf, "character_set": f"'{letters}'"}
 
 
 def broken(name: str) -> str:
@@ -94,8 +121,8 @@ def sample_layer(outlines: list[Geometry], words: str, mode: str) -> pdk.Layer:
     centre = shapely.union_all(outlines).centroid
     return pdk.Layer(
         "TextLayer", id="sample", data=[{"words": words, "position": [centre.x, centre.y]}], get_position="position",
-        get_text="words", get_size=44, get_angle=20, get_color=theme.rgb(theme.palette(mode).text, 90), font_weight=600,
-        font_family=theme.FONT_STACK, character_set=sorted(set(words)), pickable=False,
+        get_text="words", get_size=44, get_angle=20, get_color=theme.rgb(theme.palette(mode).text, 90), pickable=False,
+        **lettering(words),
     )  # fmt: skip
 
 
@@ -109,7 +136,12 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
         views=[pdk.View(type="MapView", controller={"scrollZoom": False, "dragRotate": False, "touchRotate": False})],
         tooltip={  # type: ignore[arg-type]
             "text": "{label}",
-            "style": {"backgroundColor": p.text, "color": p.background, "fontFamily": theme.FONT_STACK, "fontSize": "14px"},
+            "style": {
+                "backgroundColor": p.text,
+                "color": p.background,
+                "fontFamily": theme.FONT_STACK,
+                "fontSize": "14px",
+            },
         },
     )
 
@@ -117,5 +149,3 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
 def as_paths(shape_of: dict[str, Geometry]) -> list[dict[str, Any]]:
     """Rows for a PathLayer: one a ring."""
     return [{"path": ring, "ags": ags} for ags, shape in shape_of.items() for ring in rings(shape)]
-
-

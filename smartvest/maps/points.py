@@ -23,8 +23,6 @@ def places(
     mode: str = "light",
     lang: str = "de",
     sample: bool = False,
-    width: int = 640,
-    height: int = 440,
 ) -> pdk.Deck:
     """``df``: kind, label (what hovering says), ags, latitude_deg, longitude_deg. ``towns``: ags, name,
     geometry_geojson and label points. With a selected town the view fits it."""
@@ -51,18 +49,17 @@ def places(
             "PolygonLayer", id="towns", data=areas, get_polygon="polygon", get_fill_color="fill", stroked=True,
             get_line_color=theme.rgb(p.border), line_width_min_pixels=1, pickable=True,
         ),
-        outlines.name_layer(towns, mode, 12),
+        *outlines.name_layers(towns, mode, size=12),
         pdk.Layer(
             "TextLayer", id="places", data=signs, get_position="position", get_text="sign", get_size="size",
             get_color="colour", outline_color=theme.rgb(p.halo), outline_width=3,
-            font_settings={"sdf": True, "fontSize": 48, "buffer": 8}, character_set=sorted(SIGNS.values()),
-            font_family="sans-serif", pickable=True,
+            **outlines.lettering("".join(SIGNS.values()), "sans-serif"), pickable=True,
         ),
     ]  # fmt: skip
     if sample:
         layers.append(outlines.sample_layer(list(shape_of.values()), text("charts.sample", lang), mode))
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
-    return outlines.deck(layers, outlines.fitting_view(shown, width, height), mode)
+    return outlines.deck(layers, outlines.fitting_view(shown), mode)
 
 
 def summary(df: pd.DataFrame, lang: str = "de") -> str:

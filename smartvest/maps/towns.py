@@ -18,21 +18,21 @@ def choropleth(
     mode: str = "light",
     sample: bool = False,
     lang: str = "de",
-    width: int = 640,
-    height: int = 440,
 ) -> pdk.Deck:
     """``df``: ags, name, value (number or missing), label (what hovering says), geometry_geojson, longitude_deg,
-    latitude_deg. A town without a figure is hatched. ``width`` and ``height`` in px are those it will be shown at."""
+    latitude_deg. A town without a figure is hatched."""
     p = theme.palette(mode)
     shape_of = outlines.shapes(df)
-    areas, hatched = [], []
+    areas, hatched, fill_of = [], [], {}
     for row in df.itertuples():
         colour = scale.colour(None if formats.is_missing(row.value) else float(row.value))
         if colour is None:
             hatched += [{"path": line} for line in outlines.hatch(shape_of[row.ags])]
+        fill_of[row.ags] = colour or p.background
         fill = theme.rgb(colour) if colour else theme.rgb(p.background, 1)  # 1, not 0: a clear area can't be picked
         areas += [
-            {"polygon": ring, "ags": row.ags, "label": row.label, "fill": fill} for ring in outlines.rings(shape_of[row.ags])
+            {"polygon": ring, "ags": row.ags, "label": row.label, "fill": fill}
+            for ring in outlines.rings(shape_of[row.ags])
         ]
     layers = [
         pdk.Layer(
@@ -50,10 +50,10 @@ def choropleth(
                 pdk.Layer("PathLayer", id=name, data=chosen, get_path="path", get_color=theme.rgb(colour),
                           width_min_pixels=px, width_max_pixels=px, joint_rounded=True, pickable=False)
             )  # fmt: skip
-    layers.append(outlines.name_layer(df, mode))
+    layers += outlines.name_layers(df, mode, fill_of)
     if sample:
         layers.append(outlines.sample_layer(list(shape_of.values()), text("charts.sample", lang), mode))
-    return outlines.deck(layers, outlines.fitting_view(list(shape_of.values()), width, height), mode)
+    return outlines.deck(layers, outlines.fitting_view(list(shape_of.values())), mode)
 
 
 def summary(df: pd.DataFrame, *, measure: str, unit: str, when: str, lang: str = "de", digits: int = 1) -> str:
