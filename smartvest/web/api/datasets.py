@@ -172,7 +172,7 @@ def _rows(data: Path, store: Store, name: str) -> pa.RecordBatchReader:
 def _schema(store: Store, name: str) -> pa.Schema:
     source: Source = store.sources[name]
     hidden = private(store, name)
-    return pa.schema([field for field in source.schema() if field.name not in hidden])
+    return pa.schema([field for field in source.arrow_schema() if field.name not in hidden])
 
 
 class Verified:
