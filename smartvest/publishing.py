@@ -7,8 +7,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from smartvest.snapshots import SnapshotError
 
-class PublishingError(Exception):
+
+class PublishingError(SnapshotError):
     """publishing.toml can't be used; the message names the field."""
 
 

@@ -203,19 +203,19 @@ class Store:
     def datasets_of(self, name: str) -> list[str]:
         """The datasets a query reads, as DuckDB's own parser finds them."""
         if name not in self._datasets:
-            self._datasets[name] = sorted(self._tables_of(name) & self.sources.keys())
+            self._datasets[name] = sorted(_named_in(self._tree(name), "table_name") & self.sources.keys())
         return list(self._datasets[name])
 
     def is_public(self, name: str) -> bool:
         """Whether a query reads nothing but datasets of sources.toml (rollups read the archive of raw readings)."""
-        return self._tables_of(name) <= self.sources.keys()
+        tree = self._tree(name)
+        return _named_in(tree, "table_name") - _named_in(tree, "key") <= self.sources.keys()
 
-    def _tables_of(self, name: str) -> set[str]:
+    def _tree(self, name: str) -> Any:
         # get_table_names fails on parameters and ASOF joins; the syntax tree does not
         sql = self.question(name).sql
         answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-        tree = json.loads(answer[0] if answer else "{}")
-        return _named_in(tree, "table_name") - _named_in(tree, "key")
+        return json.loads(answer[0] if answer else "{}")
 
 
 @dataclass(frozen=True)

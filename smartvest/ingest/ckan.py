@@ -1,8 +1,8 @@
 """Open datasets by publisher from CKAN portals (GovData, open.nrw, opendata.ruhr): package_search, paged.
 
-A record is one package. Counted are packages that a town or the county itself published; the same dataset is listed on
-several portals, so each portal is counted for itself and the KPI takes the largest. A portal without a single dataset of
-a town gives no row: nothing found is not zero.
+A record is one package. Counted are packages that a town or the county itself published; the same dataset is listed
+on several portals, so each portal is counted for itself and the KPI takes the largest. A portal without a single
+dataset of a town gives no row: nothing found is not zero.
 
 CKAN writes times without a zone; they are UTC (CKAN stores utcnow). The count's own date is the day it was fetched.
 """

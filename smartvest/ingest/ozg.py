@@ -1,9 +1,9 @@
 """Online services per town from the federal dashboard's open API (dashboard-daten.digitale-verwaltung.de), by ARS.
 
 A record is one line of the CSV export, or one element of the JSON pages: a service (LeiKa key, 14 digits, always text)
-in an area (ARS, 12 digits) with its address. Counted are the different services of the area itself that have an address
-and are not marked inactive. Services that the Land or the Bund offers everywhere carry another ARS and are out of scope:
-they say nothing about the town.
+in an area (ARS, 12 digits) with its address. Counted are the different services of the area itself that have an
+address and are not marked inactive. Services that the Land or the Bund offers everywhere carry another ARS and are out
+of scope: they say nothing about the town.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ MAX_PAGES = 100
 def ars_of(ags: str) -> str:
     """The 12-digit regional key: ``05562004`` -> ``055620004004``.
 
-    Land, Regierungsbezirk and Kreis (5 digits), association (4), municipality (3). A town that belongs to no association
-    has its own number as the association's; the county has zeros.
+    Land, Regierungsbezirk and Kreis (5 digits), association (4), municipality (3). A town that belongs to no
+    association has its own number as the association's; the county has zeros.
     """
     if len(ags) == 5:
         return f"{ags}0000000"

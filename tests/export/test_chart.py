@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pypdf
@@ -9,7 +10,7 @@ import pytest
 
 from smartvest.export import ExportError, chart_image
 
-SPEC = {
+SPEC: dict[str, Any] = {
     "data": {"values": [{"d": "2021-03-01", "v": 1234.5}, {"d": "2022-06-30", "v": 5.25}]},
     "mark": {"type": "bar"},
     "width": "container",
@@ -19,7 +20,7 @@ SPEC = {
         "y": {"field": "v", "type": "quantitative", "axis": {"format": ",.1f", "values": [0, 1000]}},
     },
 }
-WORDS = {"title": "Glasfaser in Häusern & Höfen", "subtitle": "Anteil in %, Mitte 2021"}
+WORDS: dict[str, Any] = {"title": "Glasfaser in Häusern & Höfen", "subtitle": "Anteil in %, Mitte 2021"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_png_is_twice_the_size(svg, told):
     png = chart_image(SPEC, "png", told, **WORDS)
     width, height = struct.unpack(">II", png[16:24])
     root = ET.fromstring(svg)
-    assert (width, height) == pytest.approx((2 * float(root.get("width")), 2 * float(root.get("height"))), abs=2)
+    assert (width, height) == pytest.approx((2 * float(root.get("width", 0)), 2 * float(root.get("height", 0))), abs=2)
 
 
 def test_no_spec_makes_us_fetch(told):

@@ -110,8 +110,10 @@ def test_names(name, ags):
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "extras", "key", "value", "type", "organization", "title"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "extras", "key", "value", "type", "organization", "title"]), inner)
+    ),
     max_leaves=8,
 )
 

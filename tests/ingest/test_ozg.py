@@ -37,15 +37,18 @@ def test_regional_keys_are_those_of_destatis(recorded):
 
 
 def test_csv(tmp_path):
-    text = HEAD + (
-        f"99001001000000;Anmeldung;{MARL};Marl;https://a;online;true\n"
-        f"99001001000000;Anmeldung;{MARL};Marl;https://b;online;true\n"  # a second address of the same service
-        f'00001001000000;"Null; vorn";{MARL[1:]};Marl;https://c;online;true\n'  # lost its zero
-        f"99001001000001;Ummeldung;{MARL};Marl;;offline;true\n"
-        f"99001001000002;Abmeldung;{MARL};Marl;https://d;online;false\n"
-        f"9.9001E+13;Kaputt;{MARL};Marl;https://e;online;true\n"
-        "99001001000003;Land;050000000000;NRW;https://f;online;true\n"
-        "zu;kurz\n"
+    text = (
+        HEAD
+        + (
+            f"99001001000000;Anmeldung;{MARL};Marl;https://a;online;true\n"
+            f"99001001000000;Anmeldung;{MARL};Marl;https://b;online;true\n"  # a second address of the same service
+            f'00001001000000;"Null; vorn";{MARL[1:]};Marl;https://c;online;true\n'  # lost its zero
+            f"99001001000001;Ummeldung;{MARL};Marl;;offline;true\n"
+            f"99001001000002;Abmeldung;{MARL};Marl;https://d;online;false\n"
+            f"9.9001E+13;Kaputt;{MARL};Marl;https://e;online;true\n"
+            "99001001000003;Land;050000000000;NRW;https://f;online;true\n"
+            "zu;kurz\n"
+        )
     )
     shaped = ozg.shape(raw(tmp_path, text))
     tables, counts, _ = settle(shaped, SOURCES, date(2026, 11, 23))
@@ -62,9 +65,7 @@ def test_json_pages(tmp_path):
         content = [{"leika_key": key, "ars": MARL, "url": "https://x", "aktiv": None} for key in keys]
         return json.dumps({"content": content, "totalElements": total, "last": True})
 
-    shaped = ozg.shape(
-        raw(tmp_path, page("99001001000000", total=2) + "\n" + page("99001001000001", total=2))
-    )
+    shaped = ozg.shape(raw(tmp_path, page("99001001000000", total=2) + "\n" + page("99001001000001", total=2)))
     assert shaped.tables["online_services"].column("services").to_pylist() == [2]
     with pytest.raises(SourceError, match="2 of 3"):
         ozg.shape(raw(tmp_path, page("99001001000000", "99001001000001", total=3)))
@@ -75,7 +76,9 @@ def test_nothing_online_is_no_row(tmp_path):
     assert shaped.tables["online_services"].num_rows == 0 and shaped.out_of_scope == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>x</html>", b"a;b;c\n1;2;3\n", b"{}", b'{"content": 3}', b"PK\x03\x04\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>x</html>", b"a;b;c\n1;2;3\n", b"{}", b'{"content": 3}', b"PK\x03\x04\x00"]
+)
 def test_other_files_are_refused(tmp_path, content):
     with pytest.raises(SourceError):
         ozg.shape(raw(tmp_path, content))

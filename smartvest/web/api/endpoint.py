@@ -105,7 +105,7 @@ class Ask:
         try:
             return store.at(wanted, self.data)
         except snapshots.UnknownSnapshot as error:
-            status = 410 if type(error).__name__ == "ExpiredSnapshot" else 404
+            status = 410 if isinstance(error, snapshots.ExpiredSnapshot) else 404
             if not snapshots.ID_FORM.fullmatch(wanted):
                 status = 400
             raise Problem(status, str(error), parameter="snapshot", allowed=newest) from None
