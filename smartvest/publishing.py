@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,11 +23,21 @@ class Publishing(BaseModel):
 
 
 def load_publishing(path: Path) -> Publishing:
-    """Read publishing.toml; without the file the defaults hold. Raises PublishingError."""
+    """Read publishing.toml; without the file the defaults hold. Raises PublishingError.
+
+    An unchanged file is not read again: every answer of the API asks for the public address.
+    """
     try:
-        return Publishing(**tomllib.loads(path.read_text(encoding="utf-8")))
+        about = path.stat()
     except FileNotFoundError:
         return Publishing()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed_ns: int, size: int) -> Publishing:
+    try:
+        return Publishing(**tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PublishingError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:

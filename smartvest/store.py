@@ -12,7 +12,8 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -55,6 +56,50 @@ class QueryTimeout(QueryError):
 
 class AnswerTooLarge(QueryError):
     """The query has more rows than may be held in memory for one answer."""
+
+
+class Alarms:
+    """Rings for whoever is not back in time. One thread for all: a threading.Timer costs more than a query."""
+
+    def __init__(self, precision_s: float = 0.05):
+        self._precision_s = precision_s
+        self._waiting: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._lock = threading.Lock()
+        self._running = False
+
+    @contextmanager
+    def after(self, seconds: float | None, ring: Callable[[], None]) -> Iterator[None]:
+        """Call ``ring`` unless the block has ended within ``seconds`` (None: never)."""
+        if seconds is None:
+            yield
+            return
+        token = object()
+        with self._lock:
+            self._waiting[token] = time.monotonic() + seconds, ring
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._watch, daemon=True, name="alarms").start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._waiting[token]
+
+    def _watch(self) -> None:
+        idle = 0
+        while True:
+            time.sleep(self._precision_s)
+            with self._lock:
+                for until, ring in self._waiting.values():
+                    if time.monotonic() > until:
+                        ring()
+                idle = 0 if self._waiting else idle + 1
+                if idle * self._precision_s > 5:
+                    self._running = False
+                    return
+
+
+_alarms = Alarms()
 
 
 @dataclass(frozen=True)
@@ -119,6 +164,7 @@ class Store:
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
         self._datasets: dict[str, list[str]] = {}
+        self._public: dict[str, bool] = {}
         self._results: OrderedDict[tuple, Any] = OrderedDict()
         self._cells = 0
         self._lock = threading.Lock()
@@ -157,19 +203,13 @@ class Store:
         found = self._kept(key)
         if found is None:
             cursor = self._connection.cursor()
-            alarm = threading.Timer(seconds, cursor.interrupt) if seconds else None
-            if alarm:
-                alarm.daemon = True
-                alarm.start()
             try:
-                found = _up_to(cursor.execute(query.sql, values or None).to_arrow_reader(100_000), name)
+                with _alarms.after(seconds, cursor.interrupt):
+                    found = _up_to(cursor.execute(query.sql, values or None).to_arrow_reader(100_000), name)
             except duckdb.InterruptException as error:
                 raise QueryTimeout(f"query {name}: took longer than {seconds:g} s") from error
             except duckdb.Error as error:
                 raise QueryError(f"query {name}: {_first_line(error)}") from error
-            finally:
-                if alarm:
-                    alarm.cancel()
             self._keep(key, found)
         return found
 
@@ -208,8 +248,10 @@ class Store:
 
     def is_public(self, name: str) -> bool:
         """Whether a query reads nothing but datasets of sources.toml (rollups read the archive of raw readings)."""
-        tree = self._tree(name)
-        return _named_in(tree, "table_name") - _named_in(tree, "key") <= self.sources.keys()
+        if name not in self._public:
+            tree = self._tree(name)
+            self._public[name] = _named_in(tree, "table_name") - _named_in(tree, "key") <= self.sources.keys()
+        return self._public[name]
 
     def _tree(self, name: str) -> Any:
         # get_table_names fails on parameters and ASOF joins; the syntax tree does not
