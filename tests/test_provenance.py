@@ -16,8 +16,6 @@ from smartvest.provenance import describe, one_line
 from smartvest.web.api.queries import parameters_of, public_queries
 from tests.published import FIBRE, client, data, served, told  # noqa: F401
 
-PORT = 8651
-
 
 @pytest.fixture(scope="module")
 def public(data):  # noqa: F811
@@ -27,13 +25,13 @@ def public(data):  # noqa: F811
 
     from smartvest.web.api import api_routes
 
-    config = uvicorn.Config(Starlette(routes=api_routes(data)), port=PORT, log_level="warning", lifespan="off")
+    config = uvicorn.Config(Starlette(routes=api_routes(data)), port=0, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{PORT}"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
 
