@@ -16,10 +16,13 @@ from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
 from smartvest.ui.view import begin, renew
 
+
 def run() -> None:
     lang = address.settle("lang", LANGUAGES, "de", "")
     pages = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/")
+        st.Page(
+            ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/"
+        )
         for name, path in PAGES.items()
     ]
     st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
@@ -28,11 +31,12 @@ def run() -> None:
     view = begin(here, lang)
     address.write("lang", "de", "")
     frame.skip_link(view)
-    town, language = st.columns([4, 1], vertical_alignment="bottom")
-    with town:
+    with st.container(horizontal=True, key="phone_navigation"):
+        for one in pages:
+            st.page_link(one)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__, "")
-    view = renew(view, ags)
-    with language:
+        view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
     frame.notices(view, store.refused())
     page.run()

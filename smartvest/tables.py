@@ -13,6 +13,7 @@ from smartvest import formats
 from smartvest.status import SYMBOLS, Status
 from smartvest.texts import text
 
+LONG = 24  # rows; a longer table scrolls in its own region with its header in sight
 Kind = Literal["text", "number", "date", "key", "status", "html"]
 
 
@@ -21,8 +22,9 @@ class Col:
     """One column of a table.
 
     kind: ``number`` (with ``digits`` and ``unit``), ``date``, ``text``, ``key`` (a value whose words are
-    ``texts/<words>.<value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
-    ``quality`` names a column with the figure's own status (estimated, confidential …) to be said beside it.
+    ``texts/<words>.<prefix><value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
+    ``quality`` names a column with the figure's own status (estimated, confidential …) to be said beside it;
+    ``short`` writes a missing value as a dash, where the reason stands in another cell.
     """
 
     key: str
@@ -31,7 +33,9 @@ class Col:
     digits: int | None = None
     unit: str = ""
     words: str = ""
+    prefix: str = ""
     quality: str = ""
+    short: bool = False
 
 
 def html_table(
@@ -49,9 +53,10 @@ def html_table(
         cells = [f'<th scope="row">{_cell(row, columns[0], lang)}</th>']
         cells += [f"<td{_align(c)}>{_cell(row, c, lang)}</td>" for c in columns[1:]]
         rows.append(f"<tr{chosen}>{''.join(cells)}</tr>")
+    long = " sv-long" if len(frame) > LONG else ""
     label = escape(text("frame.table_region", lang, title=caption), quote=True)
     return (
-        f'<div class="sv-table" role="region" tabindex="0" aria-label="{label}"><table><caption>{escape(caption)}'
+        f'<div class="sv-table{long}" role="region" tabindex="0" aria-label="{label}"><table><caption>{escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -92,14 +97,15 @@ def figure_cards(figures: Iterable[Figure], label: str) -> str:
         feet = "".join(f'<span class="sv-foot">{escape(line)}</span>' for line in f.foot)
         items.append(
             f'<li class="sv-card"><span class="sv-label">{name}</span><span class="sv-value">{escape(f.value)}{unit}'
-            f"</span>{f.badge}{feet}</li>"
+            f'</span><span class="sv-state">{f.badge}</span>{feet}</li>'
         )
     return f'<ul class="sv-cards" aria-label="{escape(label, quote=True)}">{"".join(items)}</ul>'
 
 
-def matrix_cell(value: str, status: Status | str, lang: str, stale: bool = False) -> str:
-    """A value over its status, for the ten-town matrix."""
-    return f'<span class="sv-figure">{escape(value)}</span> {badge(status, lang, stale=stale)}'
+def matrix_cell(value: str, when: str, status: Status | str, lang: str, stale: bool = False) -> str:
+    """A value over its date and status, for the ten-town matrix."""
+    date = f'<span class="sv-foot">{escape(when)}</span>' if when else ""
+    return f'<span class="sv-figure">{escape(value)}</span> {date} {badge(status, lang, stale=stale)}'
 
 
 def definition_list(pairs: Iterable[tuple[str, str]]) -> str:
@@ -128,7 +134,7 @@ def _cell(row: Any, column: Col, lang: str) -> str:
     if column.kind == "status":
         return badge(str(value), lang)
     if formats.is_missing(value):
-        words = text(f"kpis.quality_{kind}", lang) if kind == "not_reported" else formats.missing(lang)
+        words = text(f"kpis.quality_{kind}", lang) if kind == "not_reported" else formats.missing(lang, column.short)
         return f'<span class="sv-missing">{escape(words)}</span>'
     if column.kind == "number":
         shown = escape(formats.with_unit(value, column.unit, lang, column.digits))
@@ -136,7 +142,7 @@ def _cell(row: Any, column: Col, lang: str) -> str:
     if column.kind == "date":
         return escape(formats.date(value, lang))
     if column.kind == "key":
-        return escape(text(f"{column.words}.{value}", lang))
+        return escape(text(f"{column.words}.{column.prefix}{value}", lang))
     return escape(str(value))
 
 

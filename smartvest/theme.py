@@ -93,8 +93,13 @@ LIGHT = Palette(
         "missed": "#4F0C32",
         "not_assessable": "#464E50",
     },
-    place={"climate": "#0B5563", "air_quality": "#743FAE", "weather": "#B8690F", "precipitation": "#2F78C8",
-           "river_gauge": "#2F78C8"},
+    place={
+        "deployment": "#0B5563",
+        "air_quality": "#743FAE",
+        "dwd": "#B8690F",
+        "precipitation": "#2F78C8",
+        "river_gauge": "#2F78C8",
+    },
 )
 
 DARK = Palette(
@@ -127,8 +132,13 @@ DARK = Palette(
         "missed": "#B46D90",
         "not_assessable": "#B1B2B2",
     },
-    place={"climate": "#6FC3CF", "air_quality": "#B48BE0", "weather": "#DC9D3A", "precipitation": "#6FA4F5",
-           "river_gauge": "#6FA4F5"},
+    place={
+        "deployment": "#6FC3CF",
+        "air_quality": "#B48BE0",
+        "dwd": "#DC9D3A",
+        "precipitation": "#6FA4F5",
+        "river_gauge": "#6FA4F5",
+    },
 )
 
 
@@ -145,7 +155,7 @@ class Scale:
     colours: tuple[str, ...]
 
     def class_of(self, value: float | None) -> int | None:
-        """Index of the class of ``value``; None where it is missing. Values outside the breaks fall in the end classes."""
+        """Index of the class of ``value``; None where missing. Values outside the breaks fall in the end classes."""
         if value is None or not math.isfinite(value):
             return None
         return min(max(bisect_right(self.breaks, value) - 1, 0), len(self.colours) - 1)
@@ -172,9 +182,24 @@ def quantity_scale(breaks: tuple[float, ...], mode: str = "light") -> Scale:
     classes = len(breaks) - 1
     if not 2 <= classes <= len(ramp) or any(a >= b for a, b in zip(breaks, breaks[1:])):
         raise ValueError(f"breaks must be 3 to {len(ramp) + 1} rising numbers, not {breaks}")
-    return Scale(tuple(map(float, breaks)), tuple(ramp[round(i * (len(ramp) - 1) / (classes - 1))] for i in range(classes)))
+    return Scale(
+        tuple(map(float, breaks)), tuple(ramp[round(i * (len(ramp) - 1) / (classes - 1))] for i in range(classes))
+    )
 
 
 def rgb(hex_colour: str, alpha: int = 255) -> list[int]:
     """``"#0B5563"`` -> ``[11, 85, 99, 255]``, as deck.gl takes colours."""
     return [int(hex_colour[i : i + 2], 16) for i in (1, 3, 5)] + [alpha]
+
+
+def luminance(hex_colour: str) -> float:
+    """Relative luminance (WCAG 2.2), 0 black to 1 white."""
+    channels = [int(hex_colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

@@ -17,22 +17,36 @@ from smartvest.charts import frame
 from smartvest.texts import text
 
 # Form carries the kind where nobody reads the word; anything else is the last one.
-SHAPE = {"decision": "square", "kickoff": "triangle-up", "workshop": "circle", "barcamp": "diamond", "survey": "triangle-down",
-         "other": "stroke"}
+SHAPE = {
+    "decision": "square",
+    "kickoff": "triangle-up",
+    "workshop": "circle",
+    "barcamp": "diamond",
+    "survey": "triangle-down",
+    "other": "stroke",
+}
 LETTERS = 40  # of a title in one line: 14 px type in the 258 px that a phone of 340 px leaves
 LINE, SHAPES, WORDS = 44, 66, 80  # px from the left: the time line, the shapes, the words
 ROW, GAP = 17, 16  # px of one line of text, and between two steps
 
 
-def timeline(df: pd.DataFrame, *, source: str, lang: str = "de", mode: str = "light", sample: bool = False) -> frame.Picture:
-    """``df``: one row a step: ``begins_on`` (date), ``date_text`` ("2023", "2023-07" or "2023-07-14"), ``date_precision``,
-    ``kind``, ``name`` (place), ``title_de``, ``participants``, ``sessions`` (numbers or missing). Titles are proper
-    German names of what took place and stay German in both languages."""
+def timeline(
+    df: pd.DataFrame, *, source: str, lang: str = "de", mode: str = "light", sample: bool = False
+) -> frame.Picture:
+    """``df``: one row a step: ``begins_on`` (date), ``date_text`` ("2023", "2023-07" or "2023-07-14"),
+    ``date_precision``, ``kind``, ``name`` (place), ``title_de``, ``participants``, ``sessions`` (numbers or missing).
+    Titles are German names of what took place and stay German in both languages."""
     p = theme.palette(mode)
     rows = df.assign(day=frame.days(df["begins_on"])).dropna(subset=["day"]).sort_values("day", kind="stable")
     words = summary(df, lang=lang)
-    common: dict[str, Any] = {"title": text("charts.events_title", lang), "subtitle": text("charts.events_measure", lang),
-                              "summary": words, "lang": lang, "mode": mode, "sample": sample}
+    common: dict[str, Any] = {
+        "title": text("charts.events_title", lang),
+        "subtitle": text("charts.events_measure", lang),
+        "summary": words,
+        "lang": lang,
+        "mode": mode,
+        "sample": sample,
+    }
     if rows.empty:
         note = alt.Chart(alt.Data(values=[{}])).mark_text(text=words, color=p.muted, fontSize=13)
         return frame.picture(alt.layer(note), foot=frame.foot(source, None, lang), height=80, **common)
@@ -41,7 +55,9 @@ def timeline(df: pd.DataFrame, *, source: str, lang: str = "de", mode: str = "li
     for row in rows.to_dict("records"):
         kind = row["kind"] if row["kind"] in SHAPE else "other"
         entries.append({"list": y, "shape": SHAPE[kind], "day": row["day"], "until": _until(row)})
-        heads.append({"y": y, "label": f"{formats.date(row['date_text'], lang)} · {text(f'charts.event_{kind}', lang)}"})
+        heads.append(
+            {"y": y, "label": f"{formats.date(row['date_text'], lang)} · {text(f'charts.event_{kind}', lang)}"}
+        )
         for line in textwrap.wrap(str(row["title_de"]), LETTERS):
             y += ROW
             titles.append({"y": y, "label": line})
@@ -56,9 +72,11 @@ def timeline(df: pd.DataFrame, *, source: str, lang: str = "de", mode: str = "li
         return 4 + (height - 8) * float((day - first) / (last - first))
 
     for entry in entries:
-        entry["from"], entry["to"] = place(entry["day"]), max(place(entry["until"]), place(entry["day"]) + 1)
+        entry["from"], entry["to"] = place(entry["day"]), max(place(entry["until"]), place(entry["day"]) + 2)
         entry["middle"] = (entry["from"] + entry["to"]) / 2
-    years = [{"y": place(pd.Timestamp(year, 1, 1)), "label": str(year)} for year in range(first.year, last.year + 1)]
+    years: list[dict[str, Any]] = [
+        {"y": place(pd.Timestamp(year, 1, 1)), "label": str(year)} for year in range(first.year, last.year + 1)
+    ]
 
     scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
 
@@ -69,23 +87,35 @@ def timeline(df: pd.DataFrame, *, source: str, lang: str = "de", mode: str = "li
         return alt.Chart(pd.DataFrame(records).drop(columns=["day", "until"], errors="ignore"))
 
     def set_in(records: list[dict[str, Any]], x: int, **mark: Any) -> alt.Chart:
-        return table(records).mark_text(**{"align": "left", "baseline": "middle", **mark}).encode(
-            x=alt.value(x), y=down("y"), text="label:N")
+        return (
+            table(records)
+            .mark_text(**{"align": "left", "baseline": "middle", **mark})
+            .encode(x=alt.value(x), y=down("y"), text="label:N")
+        )
 
     layers = [
-        table([{"y": 0, "y2": height}]).mark_rule(color=p.border, strokeWidth=1.5).encode(x=alt.value(LINE), y=down("y"), y2="y2:Q"),
+        table([{"y": 0, "y2": height}])
+        .mark_rule(color=p.border, strokeWidth=1.5)
+        .encode(x=alt.value(LINE), y=down("y"), y2="y2:Q"),
         table(years).mark_rule(color=p.border).encode(x=alt.value(LINE - 6), x2=alt.value(LINE), y=down("y")),
         set_in([{**year, "y": year["y"] + 1} for year in years], LINE - 10, align="right", color=p.muted),
-        table(entries).mark_rule(color=p.context).encode(x=alt.value(LINE), x2=alt.value(SHAPES), y=down("middle"), y2="list:Q"),
-        table(entries).mark_rule(color=p.accent, strokeWidth=6, strokeCap="butt").encode(x=alt.value(LINE), y=down("from"), y2="to:Q"),
-        table(entries).mark_point(filled=True, size=110, color=p.accent, opacity=1, stroke=p.background, strokeWidth=1.5).encode(
-            x=alt.value(SHAPES), y=down("list"), shape=alt.Shape("shape:N", scale=None, legend=None)),
+        table(entries)
+        .mark_rule(color=p.context)
+        .encode(x=alt.value(LINE), x2=alt.value(SHAPES), y=down("middle"), y2="list:Q"),
+        table(entries)
+        .mark_rule(color=p.accent, strokeWidth=6, strokeCap="butt")
+        .encode(x=alt.value(LINE), y=down("from"), y2="to:Q"),
+        table(entries)
+        .mark_point(filled=True, size=110, color=p.accent, opacity=1, stroke=p.background, strokeWidth=1.5)
+        .encode(x=alt.value(SHAPES), y=down("list"), shape=alt.Shape("shape:N", scale=None, legend=None)),
         set_in(heads, WORDS, color=p.muted, fontSize=12),
         set_in(titles, WORDS, color=p.text, fontSize=13, fontWeight=600),
     ]
     if details:
         layers.append(set_in(details, WORDS, color=p.muted, fontSize=12))
-    return frame.picture(alt.layer(*layers), foot=frame.foot(source, rows["date_text"].iloc[-1], lang), height=height, **common)
+    return frame.picture(
+        alt.layer(*layers), foot=frame.foot(source, rows["date_text"].iloc[-1], lang), height=height, **common
+    )
 
 
 def summary(df: pd.DataFrame, *, lang: str = "de") -> str:
@@ -98,7 +128,9 @@ def summary(df: pd.DataFrame, *, lang: str = "de") -> str:
     for row, when in zip(rows.to_dict("records"), dates):
         kind = row["kind"] if row["kind"] in SHAPE else "other"
         detail = _detail(row, lang)
-        said.append(f"{when}: {text(f'charts.event_{kind}', lang)}, {row['title_de']}" + (f" ({detail})" if detail else ""))
+        said.append(
+            f"{when}: {text(f'charts.event_{kind}', lang)}, {row['title_de']}" + (f" ({detail})" if detail else "")
+        )
     head = text("charts.events_summary", lang, n=len(rows), first=dates[0], last=dates[-1]) if len(rows) > 1 else ""
     return (head + " " + "; ".join(said) + ".").strip()
 

@@ -16,6 +16,9 @@ from smartvest.snapshots import Entry
 from smartvest.ui.view import View
 
 
+MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
+
+
 def title(words: str) -> None:
     """The page's one main heading; ``inhalt`` is where the skip link leads."""
     st.title(words, anchor="inhalt")
@@ -58,9 +61,7 @@ def cards(figures: Iterable[tables.Figure], label: str) -> None:
     st.html(tables.figure_cards(figures, label))
 
 
-def table(
-    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
-) -> None:
+def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None) -> None:
     """A table of any length; an empty one says so in a sentence."""
     if frame.empty:
         note(view.t("frame.no_data"))
@@ -75,22 +76,31 @@ def picture(view: View, chart: Picture, key: str) -> None:
     st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
 
 
-def deck(deck: Any, summary: str, key: str, height: int = 440) -> str | None:
-    """A map; returns the key of the town that was clicked in this run."""
-    event = st.pydeck_chart(deck, key=key, height=height, on_select="rerun", selection_mode="single-object", alt=summary)
-    for picked in event.selection.objects.values() if event else ():
-        for thing in picked:
-            return thing.get("ags")
-    return None
+def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
+    """A map to look at."""
+    st.pydeck_chart(deck, key=key, height=height, alt=summary)
+
+
+def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
+    """A map on which a click chooses the town for the whole app, as the list above it does."""
+
+    def choose() -> None:
+        picked = st.session_state[key]["selection"]["objects"]
+        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        if chosen:
+            st.session_state["ags"] = chosen
+
+    st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
 
 
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
-    cited = "; ".join(f"{source.citation} ({source.licence})" for source, _ in entries)
+    cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
     words = escape(view.t(key, source=cited))
-    stand = as_of or next((entry.as_of_max for _, entry in entries if entry and entry.as_of_max), None)
+    single = entries[0][1] if len(entries) == 1 else None  # several datasets have several dates: each cell says its own
+    stand = as_of or (single.as_of_max if single else None)
     if stand:
         words += ". " + escape(view.t("frame.as_of", date=formats.date(stand, view.lang)))
     if any(source.estimated for source, _ in entries):
@@ -125,7 +135,10 @@ def downloads(view: View, dataset: str) -> None:
     name = f"smartvest_{dataset}_{view.store.snapshot_id}"
     csv, parquet, _ = st.columns([1, 1, 2])
     csv.download_button(
-        view.t("catalogue.download_csv"), lambda: downloading.csv(view.store, dataset, view.lang), f"{name}.csv", "text/csv"
+        view.t("catalogue.download_csv"),
+        lambda: downloading.csv(view.store, dataset, view.lang),
+        f"{name}.csv",
+        "text/csv",
     )
     parquet.download_button(
         view.t("catalogue.download_parquet"),

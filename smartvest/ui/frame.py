@@ -24,7 +24,8 @@ def language_link(view: View, parameters: Mapping[str, str]) -> None:
     st.html(
         f'<nav class="sv-language" aria-label="{escape(view.t("frame.language_label"), quote=True)}">'
         f'<a href="{escape(href, quote=True)}" lang="{other}" hreflang="{other}" target="_self">'
-        f"{escape(view.t('frame.other_language'))}</a></nav>"
+        f"{escape(view.t('frame.other_language'))}</a></nav>",
+        width="content",
     )
 
 

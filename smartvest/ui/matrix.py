@@ -6,6 +6,7 @@ from html import escape
 
 import pandas as pd
 
+from smartvest import formats
 from smartvest.kpis import Kpi
 from smartvest.tables import Col, matrix_cell
 from smartvest.towns import TOWNS
@@ -22,7 +23,8 @@ def town_matrix(board: Scoreboard, kpis: list[Kpi], view: View) -> tuple[pd.Data
         for kpi in kpis:
             result = board.result(kpi, ags)
             words = value_words(kpi, result, view.lang) if result.value is not None else "–"
-            row[kpi.id] = matrix_cell(words, result.status, view.lang, result.stale)
+            when = "" if result.value is None else formats.date(result.as_of, view.lang, short=True)
+            row[kpi.id] = matrix_cell(words, when, result.status, view.lang, result.stale)
         rows.append(row)
     columns = [Col("name", view.t("overview.column_town"), "html")]
     for kpi in kpis:

@@ -47,6 +47,10 @@ class View:
     def date(self, value: Any) -> str:
         return formats.date(value, self.lang)
 
+    def cite(self, *datasets: str) -> str:
+        """The citations of datasets in one line, for the foot of a chart."""
+        return "; ".join(dict.fromkeys(self.store.sources[name].citation for name in datasets))
+
     def link(self, path: str, **params: str) -> str:
         """An address inside the app that keeps language and town."""
         keep = {"ags": self.ags if not self.is_county else None, "lang": self.lang if self.lang != "de" else None}
