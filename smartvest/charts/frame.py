@@ -64,7 +64,7 @@ class Picture:
     sample: bool = False
 
     def printed(self, width: int = 720) -> alt.TopLevelMixin:
-        """The same chart with title, subtitle and foot inside, at a fixed width and on paper colour, for SVG and PNG."""
+        """The same chart with title, subtitle and foot inside, at a fixed width, on paper colour, for SVG and PNG."""
         chart = self.plot.copy(deep=True)
         p = theme.palette(self.mode)
         letters = max(int(width / 6.4), 30)
@@ -256,3 +256,16 @@ def runs(df: pd.DataFrame, column: str = "value") -> pd.DataFrame:
     if "break_before" in df:
         starts = starts + df["break_before"].fillna(False).astype(int)
     return df.assign(run=starts.cumsum().astype(str))[~gone]
+
+
+def with_gaps(df: pd.DataFrame, series: str) -> pd.DataFrame:
+    """An absent row is a gap too: where most of the ``series`` (a column of names) have a row at a ``day`` and one has
+    none between its first and its last, that one gets a row without a figure. Sorted by day. (The Breitbandatlas has no
+    fibre from 100 Mbit/s at the end of 2019; a line from mid-2019 to mid-2020 would claim one.)"""
+    count = df.groupby("day")[series].nunique()
+    common = count[count * 2 > df[series].nunique()].index
+    added = []
+    for name, own in df.groupby(series):
+        inside = common[(common > own["day"].min()) & (common < own["day"].max())]
+        added.append(pd.DataFrame({"day": inside.difference(pd.Index(own["day"])), series: name}))
+    return pd.concat([df, *[a for a in added if len(a)]], ignore_index=True).sort_values("day", kind="stable")

@@ -38,9 +38,10 @@ def multiples(
     mode: str = "light",
     sample: bool = False,
 ) -> frame.Picture:
-    """``df``: one row a town and date: ``ags``, ``name``, ``as_of``, ``value`` (number or missing), optional ``status``.
-    Every one of the ten towns has a panel, in alphabetical order. ``reference`` (``as_of``, ``value``) is the county,
-    drawn quietly in each panel; ``selected`` is an AGS. Take ``columns=5`` from 700 px on, 2 on a phone."""
+    """``df``: one row a town and date: ``ags``, ``name``, ``as_of``, ``value`` (or missing), optional ``status``.
+    Each of the ten towns has a panel, in alphabetical order; rows of the county are left out. ``reference``
+    (``as_of``, ``value``) is the county, drawn quietly in each panel; ``selected`` is an AGS. Take ``columns=5``
+    from 700 px on, 2 on a phone."""
     p = theme.palette(mode)
     rows = (
         df[df["ags"] != COUNTY_AGS]
@@ -49,6 +50,7 @@ def multiples(
         .sort_values("day")
     )
     county = _county(reference)
+    rows = frame.with_gaps(rows, "ags")
     towns = _towns(df)
     seen = frame.measured(rows)
     known = pd.concat([seen[["day", "value"]], county[["day", "value"]]]) if len(county) else seen[["day", "value"]]
@@ -78,11 +80,11 @@ def multiples(
     def down(value: float) -> float:
         return PLOT * (1 - float(value) / steps[-1])
 
-    grid, scale, names, lines, quiet, levels, tags, notes, under = ([] for _ in range(9))
+    grid, scale, names, lines, quiet, levels, tags, notes, under = _lists(9)
     for index, (ags, name) in enumerate(towns.items()):
         column, top = index % columns, index // columns * (HEAD + PLOT + GAP) + HEAD
-        ink = p.accent if ags == selected else p.text
-        names.append({"x": column, "y": top - 21, "label": name, "ink": ink})
+        hue = p.accent if ags == selected else p.text
+        names.append({"x": column, "y": top - 21, "label": name, "ink": hue})
         for step, mark in zip(steps, marks):
             base = {"y": top + down(step), "ink": p.border if step == 0 else p.line}
             grid.append({"x": column, "x2": column + INNER, **base})
@@ -121,13 +123,15 @@ def multiples(
             end = figures.iloc[-1]
             label = formats.with_unit(end["value"], unit if percent else "", lang, digits)
             late = "" if end["day"] == last else f" ({when(end['as_of'], lang)})"
-            place = across(end["day"])
+            place, height_of = across(end["day"]), down(end["value"]) - 11
+            if target is not None and abs(height_of - 5 - down(target)) < 10:
+                height_of = min(height_of, down(target) - 6)  # above the target's line, not on it
             tags.append(
                 {
                     "x": column + place,
-                    "y": top + down(end["value"]) - 9,
+                    "y": top + height_of,
                     "label": label + late,
-                    "ink": ink,
+                    "ink": hue,
                     "align": "right" if place > INNER * 0.6 else "left" if place < INNER * 0.4 else "center",
                 }
             )
@@ -157,7 +161,7 @@ def multiples(
     if lines and first != last:
         layers.append(
             alt.Chart(drawn)
-            .mark_area()
+            .mark_area(opacity=0.5 if sample else 1)
             .encode(x=x, y=y, y2="zero:Q", detail="run:N", color=alt.Color("soft:N", scale=None))
         )
         # The grid again, over the areas: one scale is what the eye compares with.
@@ -191,20 +195,22 @@ def multiples(
         table(names).mark_text(align="left", fontSize=13, fontWeight=600).encode(x=x, y=y, text="label:N", color=ink)
     )
     if notes:
-        layers.append(table(notes).mark_text(color=p.muted, fontStyle="italic").encode(x=x, y=y, text="label:N"))
+        layers += [
+            c.encode(x=x, y=y)
+            for c in frame.label(pd.DataFrame(notes), p, "label:N", align="center", color=p.muted, fontStyle="italic")
+        ]
     if tags:
         data = pd.DataFrame(tags)
         for align in sorted(data["align"].unique()):
             part = data[data["align"] == align]
-            halo, words_on = frame.label(
-                part, p, "label:N", align=align, fontWeight=600, dx={"right": 5, "left": -5}.get(align, 0)
-            )
+            halo, words_on = frame.label(part, p, "label:N", align=align, fontWeight=600, dx={"right": 5}.get(align, 0))
             layers += [halo.encode(x=x, y=y), words_on.encode(x=x, y=y, color=ink)]
-    for align in ("left", "right", "center"):
-        part = [u for u in under if u["align"] == align]
+    side: Any
+    for side in ("left", "right", "center"):
+        part = [u for u in under if u["align"] == side]
         if part:
             layers.append(
-                table(part).mark_text(align=align, color=p.muted, fontSize=11).encode(x=x, y=y, text="label:N")
+                table(part).mark_text(align=side, color=p.muted, fontSize=11).encode(x=x, y=y, text="label:N")
             )
 
     said = [measure.rstrip(".") + "."]
@@ -269,3 +275,7 @@ def _county(reference: pd.DataFrame | None) -> pd.DataFrame:
     return (
         reference.assign(day=frame.days(reference["as_of"])).dropna(subset=["day"]).sort_values("day")[["day", "value"]]
     )
+
+
+def _lists(count: int) -> list[list[dict[str, Any]]]:
+    return [[] for _ in range(count)]
