@@ -25,12 +25,11 @@ def run() -> None:
         )
         for name, path in PAGES.items()
     ]
-    st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")
+    st.set_page_config(f"{page.title} – smartVEST", layout="wide", initial_sidebar_state="collapsed")
     here = page.url_path
     view = begin(here, lang)
     address.write("lang", "de")
-    frame.skip_link(view)
     with st.container(horizontal=True, key="phone_navigation"):
         for one in pages:
             st.page_link(one)

@@ -19,8 +19,8 @@ MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
 def title(words: str) -> None:
-    """The page's one main heading; ``inhalt`` is where the skip link leads."""
-    st.title(words, anchor="inhalt")
+    """The page's one main heading."""
+    st.title(words, anchor=False)
 
 
 def heading(words: str, anchor: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What stands around every page: skip link, language link, notices, footer."""
+"""What stands around every page: language link, notices, footer. The skip link is Streamlit's own, in our words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from smartvest.ui.view import View
-
-
-def skip_link(view: View) -> None:
-    st.html(f'<a class="sv-skip" href="#inhalt" target="_self">{escape(view.t("frame.skip"))}</a>')
 
 
 def language_link(view: View, parameters: Mapping[str, str]) -> None:
@@ -47,4 +43,6 @@ def footer(view: View) -> None:
     published = view.date(view.store.manifest.created_at.date())
     stand = view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published)
     label = escape(view.t("frame.footer_label"), quote=True)
-    st.html(f'<footer class="sv-footer" aria-label="{label}"><ul>{items}</ul><div>{escape(stand)}</div></footer>')
+    st.html(
+        f'<footer class="sv-footer"><nav aria-label="{label}"><ul>{items}</ul></nav><div>{escape(stand)}</div></footer>'
+    )
