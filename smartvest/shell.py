@@ -37,6 +37,7 @@ def run() -> None:
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
+    frame.print_header(view)
     frame.notices(view, store.refused())
     page.run()
     frame.footer(view)

@@ -68,9 +68,13 @@ def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], captio
     st.html(tables.html_table(frame, columns, caption, view.lang, selected))
 
 
-def picture(view: View, chart: Picture, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
-    st.html(f'<h3 class="sv-title">{escape(chart.title)}</h3><p class="sv-subtitle">{escape(chart.subtitle)}</p>')
+def picture(view: View, chart: Picture, key: str, level: int = 3) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read.
+
+    ``level`` is that of its title among the headings of the page: 2 where no heading stands above it.
+    """
+    title = f'<h{level} class="sv-title">{escape(chart.title)}</h{level}>'
+    st.html(f'{title}<p class="sv-subtitle">{escape(chart.subtitle)}</p>')
     st.altair_chart(chart.plot, theme=None, width="stretch", key=key, alt=chart.summary)
     st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
 

@@ -25,6 +25,12 @@ def language_link(view: View, parameters: Mapping[str, str]) -> None:
     )
 
 
+def print_header(view: View) -> None:
+    """What a printed sheet says above its title: whose page, which town, printed when. Not on the screen."""
+    printed = view.t("frame.printed", date=view.date(view.today))
+    st.html(f'<div class="sv-print"><span>smartVEST · {escape(view.area)}</span><span>{escape(printed)}</span></div>')
+
+
 def notices(view: View, refused: list[str]) -> None:
     """Say what a visitor must know before reading a figure."""
     if refused:
