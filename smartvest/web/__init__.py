@@ -17,15 +17,15 @@ from starlette.routing import BaseRoute, Route
 from smartvest.addresses import PAGES
 from smartvest.web.assets import asset
 from smartvest.web.compression import CompressedStatic
-from smartvest.web.documents import documents, page
+from smartvest.web.documents import page, prepared
 from smartvest.web.doors import Doors
-from smartvest.web.headers import SecurityHeaders, headers
+from smartvest.web.headers import SecurityHeaders, security_headers
 from smartvest.web.health import healthz
 
 
 def routes(snapshot_id: Callable[[], str]) -> list[BaseRoute]:
     """Every page by its path, our hashed files, and the health answer (503 while `snapshot_id` fails)."""
-    documents()  # made now: a Streamlit whose document we can't read must stop the start, not the first visitor
+    prepared()  # made now: a Streamlit whose document we can't read must stop the start, not the first visitor
     return [
         *(Route(path, page, name=f"page-{name}") for name, path in PAGES.items()),
         Route("/assets/{name}", asset),
@@ -36,7 +36,7 @@ def routes(snapshot_id: Callable[[], str]) -> list[BaseRoute]:
 def middleware(hosts: Sequence[str]) -> list[Middleware]:
     """The layers around every answer, outermost first; `hosts` are the names this server answers to (empty: any)."""
     return [
-        Middleware(SecurityHeaders, headers=headers()),
+        Middleware(SecurityHeaders, headers=security_headers()),
         Middleware(Doors, hosts=hosts),
         Middleware(CompressedStatic),
     ]

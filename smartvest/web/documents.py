@@ -94,14 +94,12 @@ def localise(html: str, lang: str) -> str:
     for what, pattern, new in sorted(changes, key=lambda change: change[0] == "title"):
         html, count = re.subn(pattern, lambda _, new=new: new, html, flags=re.DOTALL)  # type: ignore[misc]
         if count != 1:
-            raise StartError(
-                f"Streamlit's index.html has {count} places for the {what}, not 1: adapt web/documents.py."
-            )
+            raise StartError(f"Streamlit's index.html has {count} places for the {what}, not 1: see web/documents.py.")
     return html
 
 
 @cache
-def documents() -> dict[str, Document]:
+def prepared() -> dict[str, Document]:
     """The document in each language."""
     made = {}
     for lang in LANGUAGES:
@@ -119,7 +117,7 @@ def asked_language(request: Request) -> str:
 async def page(request: Request) -> Response:
     """The document of a page; the same bytes for each page, Streamlit draws by the path."""
     lang = asked_language(request)
-    document = documents()[lang]
+    document = prepared()[lang]
     headers = {"Cache-Control": "no-cache", "ETag": document.etag, "Vary": "Accept-Encoding", "Content-Language": lang}
     if request.headers.get("if-none-match") == document.etag:
         return Response(status_code=304, headers=headers)

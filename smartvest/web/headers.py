@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartvest.addresses import language
 from smartvest.texts import text
-from smartvest.web.documents import documents, notice, script_hashes
+from smartvest.web.documents import notice, prepared, script_hashes
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,10 @@ def policy(hashes: list[str]) -> str:
     )
 
 
-def headers() -> dict[str, str]:
+def security_headers() -> dict[str, str]:
     """Header -> value for the installed Streamlit; raises StartError when the policy can't be computed."""
     return {
-        "Content-Security-Policy": policy(script_hashes(documents()["de"].plain.decode())),
+        "Content-Security-Policy": policy(script_hashes(prepared()["de"].plain.decode())),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "SAMEORIGIN",
         "Referrer-Policy": "strict-origin-when-cross-origin",
