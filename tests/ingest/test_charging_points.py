@@ -45,7 +45,7 @@ def shape(content: bytes, tmp_path: Path, monkeypatch=None, outlines=OUTLINES, n
     table = shaped.tables["charging_points"]
     published = shaped.records_in - shaped.out_of_scope - shaped.duplicates - sum(r.count for r in shaped.rejected)
     assert published == sum(table.column("_records").to_pylist())
-    assert table.drop_columns(["_records"]).schema == SOURCE.schema()
+    assert table.drop_columns(["_records"]).schema == SOURCE.arrow_schema()
     return shaped
 
 

@@ -73,7 +73,7 @@ def test_gv100ad(tmp_path, encoding):
     shaped = shape(text(LINES, encoding) + b"\x1a", tmp_path, "GV100AD_300624.txt")
     table = shaped.tables["population"]
     assert (shaped.records_in, shaped.out_of_scope, shaped.duplicates, shaped.rejected) == (24, 14, 0, [])
-    assert table.drop_columns([RECORD]).schema == SOURCE.schema()
+    assert table.drop_columns([RECORD]).schema == SOURCE.arrow_schema()
     assert not check(table, SOURCE, date(2026, 1, 1)) + check_whole(table, SOURCE)
     assert table.to_pylist()[4] == {
         "ags": "05562016",
