@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -80,18 +80,18 @@ def table_words(
 
 def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
     """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
-    ready = chart if isinstance(chart, finished.Chart) else finished.chart(chart)
+    ready = finished.chart(chart)
     st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
 
 
-def deck(view: View, deck: finished.Map, key: str, height: int = MAP_HEIGHT) -> None:
-    """A map to look at."""
-    st.pydeck_chart(cast(Any, deck), key=key, height=height, alt=deck.summary)
+def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
+    """A map to look at: a pydeck.Deck or, cheaper, what `finished.county_map` made of it."""
+    st.pydeck_chart(finished.county_map(deck), key=key, height=height, alt=summary)
 
 
-def map_that_selects_town(view: View, deck: finished.Map, key: str, height: int = MAP_HEIGHT) -> None:
+def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
     """A map on which a click chooses the town for the whole app, as the list above it does."""
 
     def choose() -> None:
@@ -101,7 +101,7 @@ def map_that_selects_town(view: View, deck: finished.Map, key: str, height: int 
             st.session_state["ags"] = chosen
 
     st.pydeck_chart(
-        cast(Any, deck), key=key, height=height, on_select=choose, selection_mode="single-object", alt=deck.summary
+        finished.county_map(deck), key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary
     )
 
 

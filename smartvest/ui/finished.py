@@ -27,24 +27,27 @@ class Chart:
 
 @dataclass(frozen=True)
 class Map:
-    """A deck as JSON, with what Streamlit asks of a pydeck.Deck, and its sentence for screen readers."""
+    """A deck as JSON, with what Streamlit asks of a pydeck.Deck."""
 
     json: str
     _tooltip: dict[str, Any] | None
-    summary: str
     layers: tuple[Any, ...] = ()  # Streamlit looks for tables in them; ours are already in the JSON
 
     def to_json(self) -> str:
         return self.json
 
 
-def chart(picture: Picture) -> Chart:
+def chart(picture: Picture | Chart) -> Chart:
     """Streamlit's own conversion, so that the browser gets what st.altair_chart would have sent (a test compares)."""
+    if isinstance(picture, Chart):
+        return picture
     spec = _convert_altair_to_vega_lite_spec(picture.plot)
     return Chart(dict(spec), picture.title, picture.subtitle, picture.foot, picture.summary)
 
 
-def county_map(deck: Any, summary: str) -> Map:
-    """`deck` is a pydeck.Deck. Without the indentation pydeck writes the JSON is half as long."""
+def county_map(deck: Any) -> Any:
+    """A Map of a pydeck.Deck (st.pydeck_chart takes it for one). Without pydeck's indentation the JSON is half as long."""
+    if isinstance(deck, Map):
+        return deck
     short = json.dumps(json.loads(deck.to_json()), separators=(",", ":"), ensure_ascii=False)
-    return Map(short, getattr(deck, "_tooltip", None), summary)
+    return Map(short, getattr(deck, "_tooltip", None))
