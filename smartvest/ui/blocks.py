@@ -62,9 +62,7 @@ def cards(figures: Iterable[tables.Figure], label: str) -> None:
     st.html(tables.figure_cards(figures, label))
 
 
-def table(
-    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
-) -> None:
+def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None) -> None:
     """A table of any length; an empty one says so in a sentence."""
     st.html(table_words(view, frame, columns, caption, selected))
 
