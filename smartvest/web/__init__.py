@@ -21,6 +21,7 @@ from smartvest.web.documents import page, prepared
 from smartvest.web.doors import Doors
 from smartvest.web.headers import SecurityHeaders, security_headers
 from smartvest.web.health import healthz
+from smartvest.web.sockets import Sockets
 
 
 def routes(snapshot_id: Callable[[], str]) -> list[BaseRoute]:
@@ -39,4 +40,5 @@ def middleware(hosts: Sequence[str]) -> list[Middleware]:
         Middleware(SecurityHeaders, headers=security_headers()),
         Middleware(Doors, hosts=hosts),
         Middleware(CompressedStatic),
+        Middleware(Sockets),
     ]
