@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from smartvest.paths import ROOT, data_dir
 from smartvest.towns import TOWNS
 
 LOADERS = ("chirpstack", "dwd", "opensensemap", "pegelonline", "sensor_community", "sensorthings", "tts", "uba")
@@ -218,14 +219,12 @@ def _load(path: Path, _mtime: int, _size: int) -> Config:
         raise SensorConfigError(f"{path}: {error}") from None
 
 
-def path_in(data_dir: Path) -> Path:
+def path_in(data: Path) -> Path:
     """A moved data directory may bring its own sensors.toml; otherwise the repository's one holds."""
-    own = data_dir / "sensors.toml"
-    return own if own.exists() else Path(__file__).resolve().parents[2] / "data" / "sensors.toml"
+    own = data / "sensors.toml"
+    return own if own.exists() else ROOT / "data" / "sensors.toml"
 
 
 def current() -> Config:
     """The configuration of the data directory in use (SMARTVEST_DATA moves it)."""
-    moved = os.environ.get("SMARTVEST_DATA")
-    data_dir = Path(moved) if moved else Path(__file__).resolve().parents[2] / "data"
-    return load(path_in(data_dir))
+    return load(path_in(data_dir()))
