@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smartvest.ingest.records import RECORD, Raw, Rejected, Shaped, SourceError
 from smartvest.sensors import config
@@ -24,6 +25,8 @@ AHEAD_MS = 10 * MINUTE  # clocks may run ahead a little; what is later than this
 OLDEST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp() * 1000)  # year 0001 and 1970 are clocks never set
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
+PAUSE_MS = 180 * MINUTE  # a longer pause ends a run of equal values
+STUCK_READINGS = 6
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Observer:
 
     def __init__(self, loader: str, raw: Raw, stewards: config.Config | None = None):
         self.devices = devices(loader, stewards)
+        metrics = (stewards or config.current()).metrics
+        self.stuck_ms = {name: int(m.stuck_hours * 3_600_000) for name, m in metrics.items() if m.stuck_hours}
         fetched = raw.fetched_at if raw.fetched_at.tzinfo else raw.fetched_at.replace(tzinfo=UTC)
         self.newest_ms = int(fetched.timestamp() * 1000) + AHEAD_MS
         self.sensor: list[str] = []
@@ -207,8 +212,10 @@ class Observer:
         )
         table = table.set_column(2, SCHEMA.field("time"), table.column("time").cast(SCHEMA.field("time").type))
         table, repeated = first_of_each(table)
+        table = mark_stuck(table, self.stuck_ms)
         notes = [f"{count} records out of scope: {why}" for why, count in sorted(self.outside.items())]
-        flags = Counter(flag for flag in table.column("flag").to_pylist() if flag) if any(self.flag) else Counter()
+        flagged = table.filter(pc.is_valid(table.column("flag"))).column("flag").to_pylist()
+        flags = Counter(flagged)
         notes += [f"{count} readings flagged: {flag}" for flag, count in sorted(flags.items())]
         disorder = _out_of_order(self.time, self.sensor)
         if disorder:
@@ -240,6 +247,38 @@ def first_of_each(table: pa.Table) -> tuple[pa.Table, int]:
         return table.take(pa.array(order)), 0
     kept = order[~again]
     return table.take(pa.array(kept)), len(np.unique(record)) - len(np.unique(record[kept]))
+
+
+def mark_stuck(table: pa.Table, stuck_ms: dict[str, int]) -> pa.Table:
+    """Flag runs of one value that last too long. ``table`` is sorted by metric, sensor and time (first_of_each).
+
+    The same rule as queries/rollups/readings.sql, which sees the whole month; here it is for the steward's eyes.
+    """
+    if table.num_rows < STUCK_READINGS:
+        return table
+    table = table.combine_chunks()
+    metrics = table.column("metric").combine_chunks().dictionary_encode()
+    metric = metrics.indices.to_numpy(zero_copy_only=False)
+    sensor = table.column("sensor_id").combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    time = table.column("time").combine_chunks().cast(pa.int64()).to_numpy()
+    value = table.column("value").combine_chunks().to_numpy()
+    limit = np.array([stuck_ms.get(name, 0) for name in metrics.dictionary.to_pylist()], np.int64)
+    starts = np.ones(len(time), bool)
+    starts[1:] = (
+        (value[1:] != value[:-1])
+        | (sensor[1:] != sensor[:-1])
+        | (metric[1:] != metric[:-1])
+        | (time[1:] - time[:-1] > PAUSE_MS)
+    )
+    first = np.flatnonzero(starts)
+    last = np.append(first[1:], len(time)) - 1
+    most = limit[metric[first]]
+    stuck = (most > 0) & (time[last] - time[first] >= most) & (last - first + 1 >= STUCK_READINGS)
+    if not stuck.any():
+        return table
+    mask = np.repeat(stuck, last - first + 1)
+    flag = pc.if_else(pc.and_(pa.array(mask), pc.is_null(table.column("flag"))), "stuck", table.column("flag"))
+    return table.set_column(4, SCHEMA.field("flag"), flag)
 
 
 def _out_of_order(times: list[int], sensors: list[str]) -> int:
