@@ -89,7 +89,7 @@ select
     end as p95,
     hour_maximum,
     night_minimum,
-    last_time,
+    cast(last_time as timestamp_ms) as last_time,
     last_value,
     bins,
     status

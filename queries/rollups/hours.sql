@@ -51,7 +51,7 @@ named as (
 select
     sensor_id,
     ags,
-    hour,
+    cast(hour as timestamp_ms) as hour,
     day,
     local_hour,
     n,
@@ -62,7 +62,7 @@ select
     case when people then null else minimum end as minimum,
     case when people then null else maximum end as maximum,
     case when people then null else bins end as bins,
-    case when people then hour else last_time end as last_time,
+    cast(case when people then hour else last_time end as timestamp_ms) as last_time,
     case when people then null else last_value end as last_value,
     status
 from named

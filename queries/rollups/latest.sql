@@ -5,7 +5,7 @@
 select
     sensor_id,
     metric,
-    max(last_time) as time,
+    cast(max(last_time) as timestamp_ms) as time,
     max_by(last_value, last_time) as value
 from days
 group by sensor_id, metric

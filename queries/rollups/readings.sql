@@ -38,7 +38,7 @@ spans as (
 
 select
     runs.sensor_id,
-    runs.time,
+    cast(runs.time as timestamp_ms) as time, -- Parquet gives microseconds back; files keep milliseconds
     runs.value,
     case when runs.flag is null and spans.run is not null then 'stuck' else runs.flag end as flag
 from runs

@@ -123,7 +123,7 @@ blocks = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     pieces=st.lists(st.lists(reading, min_size=1, max_size=15) | blocks, min_size=1, max_size=5), shuffle=st.randoms()
 )
