@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import sys
 import tempfile
+import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
+import pandas as pd
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from smartvest import build as building
 from smartvest import imports, snapshots, store
-from smartvest.contracts import ContractError, load_sources
+from smartvest.contracts import ContractError, Source, load_sources
 from smartvest.facts import FactsError
 from smartvest.ingest import loaders
 from smartvest.ingest.records import Raw, SourceError
@@ -45,20 +52,45 @@ def one_line_errors() -> Iterator[None]:
     """Expected failures end with exit code 1 and one sentence."""
     try:
         yield
-    except KNOWN_ERRORS as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    except (*KNOWN_ERRORS, OSError) as error:
+        fail(_reason(error))
 
 
 def fail(message: str, code: int = 1) -> None:
-    err.print(f"[bold red]error:[/] {' '.join(message.split())}", highlight=False, soft_wrap=True)
+    _complain("error:", message)
     raise typer.Exit(code)
+
+
+def say(message: str) -> None:
+    """One line of plain text: what comes from files and publishers is never read as markup, never wrapped."""
+    out.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def show(table: Table) -> None:
+    """A table in full: folded in a terminal, as wide as it needs to be in a pipe. Nothing is cut."""
+    for column in table.columns:
+        column.overflow = "fold"
+    wide = out.measure(table, options=out.options.update(max_width=100_000)).maximum
+    (out if out.is_terminal else Console(width=max(wide, 1))).print(table)
+
+
+def _complain(mark: str, message: str, style: str = "bold red") -> None:
+    err.print(Text(mark, style=style), " ".join(message.split()), markup=False, highlight=False, soft_wrap=True)
+
+
+def _reason(error: BaseException) -> str:
+    """An error as one sentence; one that nobody foresaw says where, for the bug report."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    if isinstance(error, KNOWN_ERRORS):
+        return str(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"unexpected {type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}; please report it"
 
 
 @contextmanager
 def progress(hidden: bool = False) -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=hidden or not err.is_terminal) as bar:
         yield bar
 
@@ -71,27 +103,32 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
     with one_line_errors(), progress() as bar, tempfile.TemporaryDirectory() as temp:
         known = loaders()
         contracts = load_sources(data / "sources.toml")
-        wanted = sources or sorted({s.loader for s in contracts.values() if s.loader and (s.fetch_url or s.index_url)})
-        for name in wanted:
+        for name in sources or []:
             _known_loader(name, known)
+        fetched = {s.loader: s for s in reversed(contracts.values()) if s.loader and (s.fetch_url or s.index_url)}
+        wanted = sources or sorted(fetched)
         task = bar.add_task("update", total=len(wanted))
         for name in wanted:
             bar.update(task, description=f"fetching {name}")
-            source = next((s for s in contracts.values() if s.loader == name and (s.fetch_url or s.index_url)), None)
             try:
-                if source is None:
-                    raise SourceError("no fetch_url or index_url in sources.toml; use `import` with a file")
-                fetched = known[name].fetch(source, Path(temp))
-                for raw in fetched if isinstance(fetched, list) else [fetched]:
+                for raw in _fetch(name, known, fetched, Path(temp)):
                     done = import_one(data, name, known[name], raw, contracts, bar)
-                    out.print(f"[green]✓[/] {name}: {_sentence(done.counts)} ({raw.name})", highlight=False)
-            except (SourceError, ContractError) as error:
+                    say(f"✓ {name}: {_sentence(done.counts)} ({raw.name})")
+            except Exception as error:  # whatever a publisher's answer does to one loader, the others go on
                 failed.append(name)
-                err.print(f"[red]✗[/] {name}: {error}", highlight=False, soft_wrap=True)
+                _complain("✗", f"{name}: {_reason(error)}", "red")
             bar.advance(task)
         _publish(data)
     if failed:
         raise typer.Exit(1)
+
+
+def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> list[Raw]:
+    _known_loader(name, known)
+    if name not in fetched or not hasattr(known[name], "fetch"):
+        raise SourceError("nothing to fetch (no fetch_url or index_url in sources.toml); use `import` with a file")
+    answer = known[name].fetch(fetched[name], temp)
+    return answer if isinstance(answer, list) else [answer]
 
 
 @app.command("import")
@@ -103,41 +140,55 @@ def import_files(
     """The same as update from files on disk; prints what became of every source record."""
     data = data_dir()
     report: list[dict] = []
-    failed = False
+    outcome: dict = {"snapshot": None}
     with one_line_errors():
         known = loaders()
         _known_loader(source, known)
         contracts = load_sources(data / "sources.toml")
-        with progress(hidden=as_json) as bar:
-            for path in files:
-                try:
-                    if not path.is_file():
-                        raise SourceError(f"{path}: no such file")
-                    raw = Raw(path.name, path.resolve(), datetime.now(UTC).replace(microsecond=0))
-                    done = import_one(data, source, known[source], raw, contracts, bar)
-                    report.append({"file": str(path), **done.counts.model_dump(), "notes": done.notes})
-                    if not as_json:
-                        _print_counts(path, done)
-                except SourceError as error:
-                    failed = True
-                    report.append({"file": str(path), **imports.Counts().model_dump(), "error": str(error)})
-                    if not as_json:
-                        err.print(f"[bold red]error:[/] {path.name}: {error}", highlight=False, soft_wrap=True)
-        snapshot_id = None
-        if any("error" not in entry for entry in report):
-            snapshot_id, _ = _publish(data, quiet=as_json)
+    with progress(hidden=as_json) as bar:
+        for path in files:
+            try:
+                done = import_one(data, source, known[source], _from_disk(path), contracts, bar)
+                report.append({"file": _printable(path), **done.counts.model_dump(), "notes": done.notes})
+                if not as_json:
+                    _print_counts(path, done)
+            except Exception as error:  # one bad file never blocks the others
+                report.append({"file": _printable(path), **imports.Counts().model_dump(), "error": _reason(error)})
+                if not as_json:
+                    _complain("error:", f"{_printable(path)}: {_reason(error)}")
+    if any("error" not in entry for entry in report):
+        try:
+            outcome["snapshot"], _ = _publish(data, quiet=as_json)
+        except (*KNOWN_ERRORS, OSError) as error:
+            outcome["error"] = _reason(error)
+            _complain("error:", outcome["error"])
     if as_json:
         totals = {key: sum(entry[key] for entry in report) for key in COUNTED}
-        reasons: dict[str, int] = {}
+        reasons: Counter[str] = Counter()
         for entry in report:
-            for reason, count in entry["reasons"].items():
-                reasons[reason] = reasons.get(reason, 0) + count
-        print(json.dumps({"source": source, **totals, "reasons": reasons, "files": report, "snapshot": snapshot_id}))
-    if failed:
+            reasons.update(entry["reasons"])
+        print(json.dumps({"source": source, **totals, "reasons": dict(reasons), "files": report, **outcome}))
+    if "error" in outcome or any("error" in entry for entry in report):
         raise typer.Exit(1)
 
 
 COUNTED = ("records_in", "published", "out_of_scope", "duplicates", "quarantined")
+
+
+def _from_disk(path: Path) -> Raw:
+    if path.is_dir():
+        raise SourceError("is a directory; name the files in it")
+    if path.stat().st_size == 0 and path.is_file():
+        raise SourceError("the file is empty; get it again from its publisher")
+    if not path.is_file():
+        raise SourceError("is not a file")
+    with path.open("rb"):  # an unreadable file is told apart from an unusable one here
+        pass
+    return Raw(_printable(Path(path.name)), path.resolve(), datetime.now(UTC).replace(microsecond=0))
+
+
+def _printable(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", errors="replace")
 
 
 @app.command()
@@ -161,17 +212,16 @@ def check() -> None:
             verdict = "[red]blocked[/]" if name in blocked else "[green]ok[/]" if item else "no data yet"
             rows, about = (str(item.table.num_rows), item.about) if item else ("–", {})
             table.add_row(name, rows, about.get("as_of_max") or "", str(about.get("quarantined", 0)), verdict)
-        out.print(table)
+        show(table)
         for f in assembly.findings:
             if f.severity != "reject":
-                out.print(f"{f.severity}: {f.dataset} {f.reason} {f.column} {f.detail}", highlight=False)
+                say(f"{f.severity}: {f.dataset} {f.reason} {f.column} {f.detail}".rstrip())
         for row in assembly.quarantine:
             where = f"{row['input']} record {row['record']}" if row["record"] else row["input"]
-            out.print(f"quarantined: {row['dataset']} ({where}): {row['reason']} {row['column']} {row['detail']}",
-                      highlight=False, soft_wrap=True)  # fmt: skip
+            say(f"quarantined: {row['dataset']} ({where}): {row['reason']} {row['column']} {row['detail']}".rstrip())
         damaged = _damaged(data)
         for line in damaged:
-            err.print(f"[bold red]damaged:[/] {line}", highlight=False)
+            _complain("damaged:", line)
     if assembly.blocked or damaged:
         raise typer.Exit(1)
 
@@ -192,7 +242,7 @@ def list_snapshots() -> None:
                 table.add_row(mark, name, f"{m.created_at:%Y-%m-%d %H:%M}", str(len(m.datasets)), str(rows), str(size))
             except snapshots.SnapshotError:
                 table.add_row(mark, name, "[red]damaged[/]", "", "", "")
-        out.print(table)
+        show(table)
 
 
 @app.command()
@@ -200,7 +250,7 @@ def rollback(snapshot_id: Annotated[str, typer.Argument(help="See `snapshots`.")
     """Publish an older snapshot again. Nothing is deleted."""
     with one_line_errors():
         snapshots.rollback(data_dir(), snapshot_id)
-        out.print(f"published: {snapshot_id}", highlight=False)
+        say(f"published: {snapshot_id}")
 
 
 @app.command()
@@ -212,10 +262,10 @@ def sources() -> None:
             ways = [f"facts/{source.facts}"] if source.facts else []
             ways += [f"import {source.loader}"] if source.loader else []
             ways += [f"update {source.loader}"] if source.fetch_url or source.index_url else []
-            table.add_row(source.id, source.title.en, source.publisher, source.licence, ", ".join(ways) or "not yet",
-                          str(source.max_age_days or ""))  # fmt: skip
-        out.print(table)
-        out.print("loaders: " + ", ".join(loaders()), highlight=False)
+            cells = (source.id, source.title.en, source.publisher, source.licence, ", ".join(ways) or "not yet")
+            table.add_row(*map(escape, cells), str(source.max_age_days or ""))
+        show(table)
+        say("loaders: " + ", ".join(loaders()))
 
 
 @app.command()
@@ -236,45 +286,60 @@ def query(
         if format is Format.csv:
             frame.to_csv(sys.stdout, index=False)
         elif format is Format.json:
-            print(frame.to_json(orient="records", date_format="iso", force_ascii=False))
+            records = [dict(zip(frame.columns, map(_plain, row), strict=True)) for row in frame.itertuples(index=False)]
+            print(json.dumps(records, ensure_ascii=False))
         elif format is Format.parquet:
-            frame.to_parquet(sys.stdout.buffer, index=False)
+            if sys.stdout.isatty():
+                fail("parquet is not for the eye; write it to a file: … --format parquet > file.parquet", 2)
+            sys.stdout.buffer.write(frame.to_parquet(index=False))
         else:
             table = Table(*map(str, frame.columns))
             for row in frame.itertuples(index=False):
-                table.add_row(*("" if value is None or value != value else str(value) for value in row))
-            out.print(table)
+                plain = map(_plain, row)
+                table.add_row(*("" if value is None else escape(str(value)) for value in plain))
+            show(table)
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON knows it: missing is null, dates are ISO text, every digit of a number stays."""
+    if isinstance(value, np.ndarray | list):
+        return [_plain(part) for part in value]
+    if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def import_one(data: Path, name: str, loader, raw: Raw, contracts, bar: Progress) -> imports.Import:
     """Shape, check and land one file."""
     task = bar.add_task(f"reading {raw.name}", total=None)
-    extra = {}
-    if "progress" in inspect.signature(loader.shape).parameters:
-        extra["progress"] = lambda seen, total: bar.update(task, completed=seen, total=total)
-    shaped = loader.shape(raw, **extra)
-    tables, counts, rejects = imports.settle(shaped, contracts, date.today())
-    done = imports.land(data, name, raw, tables, counts, rejects, shaped.notes)
-    bar.remove_task(task)
-    return done
+    try:
+        extra = {}
+        if "progress" in inspect.signature(loader.shape).parameters:
+            extra["progress"] = lambda seen, total: bar.update(task, completed=seen, total=total)
+        shaped = loader.shape(raw, **extra)
+        tables, counts, rejects = imports.settle(shaped, contracts, date.today())
+        return imports.land(data, name, raw, tables, counts, rejects, shaped.notes)
+    finally:
+        bar.remove_task(task)
 
 
 def _publish(data: Path, quiet: bool = False) -> tuple[str, bool]:
     snapshot_id, is_new, assembly = building.publish(data, date.today())
     if not quiet:
         for f in assembly.blocked:
-            err.print(f"[yellow]kept:[/] {f.dataset}: {f.reason} {f.detail}; the version published before stays",
-                      highlight=False, soft_wrap=True)  # fmt: skip
+            stays = "the version published before stays" if f.dataset in assembly.prepared else "it is not published"
+            _complain("kept:", f"{f.dataset}: {f.reason} {f.detail}; {stays}", "yellow")
         held = sum(row["records"] for row in assembly.quarantine)
         note = f"; {held} records quarantined (python -m smartvest check)" if held else ""
-        state = "published" if is_new else "unchanged"
-        out.print(f"{state}: {snapshot_id}{note}", highlight=False)
+        say(f"{'published' if is_new else 'unchanged'}: {snapshot_id}{note}")
     return snapshot_id, is_new
 
 
 def _known_loader(name: str, known: dict) -> None:
     if name not in known:
-        raise SourceError(f"unknown source {name!r} (known: {', '.join(known)})")
+        raise SourceError(f"unknown source {name[:80]!r} (known: {', '.join(known) or 'none'})")
 
 
 def _damaged(data: Path) -> list[str]:
@@ -295,8 +360,8 @@ def _sentence(counts: imports.Counts) -> str:
 
 
 def _print_counts(path: Path, done: imports.Import) -> None:
-    out.print(f"{path.name}: {_sentence(done.counts)}", highlight=False, soft_wrap=True)
+    say(f"{_printable(path)}: {_sentence(done.counts)}")
     for reason, count in done.counts.reasons.items():
-        out.print(f"  {reason}: {count}", highlight=False)
+        say(f"  {reason}: {count}")
     for note in done.notes:
-        out.print(f"  note: {note}", highlight=False, soft_wrap=True)
+        say(f"  note: {note}")

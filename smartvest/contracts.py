@@ -16,9 +16,13 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from smartvest.towns import TOWNS
+
+NAME = r"[a-z][a-z0-9_]*"  # datasets and columns: they become file names and SQL names
+FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+RESERVED = ("quarantine",)  # every snapshot has it: the rows held back
 
 Kind = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
 
@@ -61,12 +65,31 @@ class Column(BaseModel):
     pattern: str | None = None
     future: bool = False  # dates in the future are allowed (targets)
 
+    @model_validator(mode="after")
+    def _checks_suit_the_type(self) -> Column:
+        """A check the type can't have would only fail at the first update, in front of the wrong person."""
+        for name in ("minimum", "maximum"):
+            limit = getattr(self, name)
+            if limit is not None and self.type not in ("integer", "number"):
+                raise ValueError(f"{name} is for integer and number only")
+            if limit is not None and self.type == "integer" and limit != int(limit):
+                raise ValueError(f"{name} of an integer column must be a whole number")
+        for name in ("values", "pattern"):
+            if getattr(self, name) is not None and self.type != "text":
+                raise ValueError(f"{name} is for text only")
+        if self.pattern is not None:
+            try:
+                pc.match_substring_regex(pa.array([""]), f"^(?:{self.pattern})$")
+            except pa.ArrowInvalid as error:
+                raise ValueError(f"pattern: {error}") from None
+        return self
+
 
 class Source(BaseModel):
     """One dataset as the administration answers for it (a block of sources.toml)."""
 
     model_config = ConfigDict(extra="forbid")
-    id: str
+    id: str = Field(pattern=f"^{NAME}$")
     title: Words
     description: Words
     publisher: str
@@ -79,7 +102,7 @@ class Source(BaseModel):
     index_url: str = ""  # a page on which `update` looks for the newest file
     hosts: list[str] = Field(default_factory=list)  # the only hosts `update` may ask
     loader: str = ""  # the module in smartvest/ingest/ that fills it
-    facts: str = ""  # the hand-written file in data/facts/ that fills it
+    facts: str = Field("", pattern=f"^({FILE_NAME})?$")  # the hand-written file in data/facts/ that fills it
     accessed: date | None = None  # when the facts were taken from the publication
     as_of_rule: Words
     change_note: Words | None = None  # what we did to the publisher's data (a duty under dl-de/by and CC BY)
@@ -89,12 +112,30 @@ class Source(BaseModel):
     all_towns: bool = False
     max_age_days: int | None = None
     max_change_pct: float | None = None  # revision of an already published number that is called suspicious
-    keep_min_share: float = 0.5  # a new version with fewer rows than this share of the last one is blocked
+    keep_min_share: float = Field(0.5, ge=0, le=1)  # a new version with less of the last one's rows is blocked
     estimated: bool = False  # the whole dataset is our estimate
     sample: bool = False  # the figures are not measured: Beispieldaten
     private: list[str] = Field(default_factory=list)  # columns that never leave the data layer
 
-    def schema(self) -> pa.Schema:
+    @model_validator(mode="after")
+    def _names_fit(self) -> Source:
+        if self.id in RESERVED:
+            raise ValueError(f"the name {self.id} is taken")
+        wrong = [name for name in self.columns if not re.fullmatch(NAME, name)]
+        if wrong:
+            raise ValueError(f"columns: {wrong[0]!r} must be lower-case letters, digits and _")
+        if not self.grain:
+            raise ValueError("grain must name the columns that identify a row")
+        for setting, names in (("grain", self.grain), ("private", self.private)):
+            unknown = [name for name in names if name not in self.columns]
+            if unknown:
+                raise ValueError(f"{setting} names unknown columns: {', '.join(unknown)}")
+        if self.all_towns and "ags" not in self.columns:
+            raise ValueError("all_towns needs a column ags")
+        return self
+
+    def arrow_schema(self) -> pa.Schema:  # type: ignore[override]  # pydantic's old name for its JSON schema
+        """The dataset's Arrow schema, columns in the order of the contract."""
         return pa.schema([(name, ARROW[column.type]) for name, column in self.columns.items()])
 
 
@@ -114,35 +155,36 @@ class Finding:
 
 
 def load_sources(path: Path) -> dict[str, Source]:
-    """Read sources.toml. Raises ContractError naming the block and the field that is wrong."""
+    """Read sources.toml: dataset id -> Source. Raises ContractError naming the block and the field that is wrong."""
     try:
-        blocks = tomllib.loads(path.read_text(encoding="utf-8"))
+        blocks = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ContractError(f"{path} does not exist") from None
+    except OSError as error:
+        raise ContractError(f"{path} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: not valid TOML: {error}") from None
     sources: dict[str, Source] = {}
     for name, block in blocks.items():
+        if not isinstance(block, dict):
+            raise ContractError(f"{path}: [{name}] must be a block of settings")
+        if "id" in block:
+            raise ContractError(f"{path}: [{name}] id: the block's name is the id")
         try:
-            source = Source(id=name, **block)
+            sources[name] = Source(id=name, **block)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise ContractError(f"{path}: [{name}] {where}: {first['msg']}") from None
-        except TypeError:
-            raise ContractError(f"{path}: [{name}] must be a block of settings") from None
-        unknown = [key for key in source.grain if key not in source.columns]
-        if unknown:
-            raise ContractError(f"{path}: [{name}] grain names unknown columns: {', '.join(unknown)}")
-        sources[name] = source
+            message = first["msg"].removeprefix("Value error, ")
+            raise ContractError(f"{path}: [{name}] {where}{': ' if where else ''}{message}") from None
     return sources
 
 
 def check(table: pa.Table, source: Source, today: date, previous: pa.Table | None = None) -> list[Finding]:
     """Everything in ``table`` that breaks the contract of ``source``, with ``today`` as the date nothing may exceed.
 
-    ``previous`` is the version published last: a new version that lost most of its rows is blocked, a revised number
-    that moved by more than ``max_change_pct`` is reported.
+    ``previous`` is the version published last: a revised number that moved by more than ``max_change_pct`` per cent is
+    reported. What only shows in the whole of a dataset is ``check_whole``'s. A row may get several findings.
     """
     missing = [name for name in source.columns if name not in table.column_names]
     if missing:
@@ -160,16 +202,18 @@ def check(table: pa.Table, source: Source, today: date, previous: pa.Table | Non
                 for row in pc.indices_nonzero(pc.fill_null(bad, False)).to_pylist()
             ]
     if not any(f.severity == "block" for f in findings):
-        findings += _duplicate_keys(table, source)
+        findings += _duplicate_keys(table, source, {f.row for f in findings})
         if previous is not None:
             findings += _against_previous(table, source, previous)
     return findings
 
 
 def check_whole(table: pa.Table, source: Source, previous: pa.Table | None = None) -> list[Finding]:
-    """What only shows in the finished table of a dataset: missing towns, and a version that lost most of its rows."""
+    """What only shows in the finished table of a dataset: missing towns, a version that lost most of its rows (both
+    blocked), and one whose newest figures are older than those published (reported: it may be a correction).
+    """
     findings: list[Finding] = []
-    if source.all_towns and table.num_rows:
+    if source.all_towns:
         present = set(table.column("ags").to_pylist())
         findings += [
             Finding(source.id, "block", "town_missing", "ags", detail=ags) for ags in TOWNS if ags not in present
@@ -177,13 +221,22 @@ def check_whole(table: pa.Table, source: Source, previous: pa.Table | None = Non
     if previous is not None and table.num_rows < source.keep_min_share * previous.num_rows:
         detail = f"{table.num_rows} rows instead of {previous.num_rows}"
         findings.append(Finding(source.id, "block", "rows_lost", detail=detail))
+    before, after = (newest(t) if t is not None else None for t in (previous, table))
+    if before is not None and (after is None or after < before):
+        findings.append(Finding(source.id, "warn", "older_than_published", "as_of", detail=f"{before} -> {after}"))
     return findings
+
+
+def newest(table: pa.Table) -> date | None:
+    """The last date of the ``as_of`` column, None where there is none."""
+    return pc.max(table.column("as_of")).as_py() if "as_of" in table.column_names else None
 
 
 def _broken(values: pa.Array, column: Column, is_key: bool, today: date):
     """Pairs of (reason, boolean mask of the rows it holds for)."""
     if column.required or is_key:
-        yield "missing_value", pc.is_null(values)
+        blank = pc.equal(pc.utf8_trim_whitespace(values), "") if column.type == "text" else pa.scalar(False)
+        yield "missing_value", pc.or_kleene(pc.is_null(values), blank)
     if column.type == "number":
         yield "not_finite", pc.invert(pc.is_finite(values))
     if column.minimum is not None:
@@ -202,15 +255,16 @@ def _broken(values: pa.Array, column: Column, is_key: bool, today: date):
         yield "in_the_future", pc.greater_equal(values, pa.scalar(midnight, values.type))
 
 
-def _duplicate_keys(table: pa.Table, source: Source) -> list[Finding]:
-    """The second and later rows of a key: the first one stays, because dropping both would lose a published figure."""
+def _duplicate_keys(table: pa.Table, source: Source, rejected: set[int]) -> list[Finding]:
+    """The second and later good rows of a key: the first stays, because dropping all would lose a published figure."""
     keys = table.select(source.grain)
-    groups = keys.append_column("_row", pa.array(range(table.num_rows), pa.int64()))
-    if groups.group_by(source.grain).aggregate([]).num_rows == table.num_rows:
+    if keys.group_by(source.grain).aggregate([]).num_rows == table.num_rows:
         return []
     seen: set[tuple] = set()
     findings = []
     for row, key in enumerate(zip(*(keys.column(name).to_pylist() for name in source.grain), strict=True)):
+        if row in rejected:
+            continue
         if key in seen:
             detail = _excerpt(" ".join(str(part) for part in key))
             findings.append(Finding(source.id, "reject", "duplicate_key", ",".join(source.grain), row, detail))

@@ -5,9 +5,9 @@
 The id is ``<date>-<first 12 hex digits of the manifest's sha256>`` and the manifest holds the sha256 of every file, so
 the name alone vouches for every byte: Parquet's own checks let 30-50 % of single flipped bits pass silently.
 
-Publishing: lock, new directory, fsync files, fsync directory, journal, rename, write pointer beside, fsync,
-``os.replace``, fsync directory. A reader sees all of the old or all of the new. What a killed publisher left is swept
-by the next one and never listed.
+Publishing: lock, new directory, fsync files, fsync directory, note the id in ``.publishing``, rename, write pointer
+beside, fsync, ``os.replace``, fsync directory. A reader sees all of the old or all of the new. What a killed publisher
+left is swept by the next one and never listed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-ID_FORM = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
+ID_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}")
 IN_MEMORY_BYTES = 16 * 2**20  # larger files stay on disk: three years of 10,000 sensors' days are about 400 MB
 
 
@@ -91,7 +91,7 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A checked table, ready to publish, with what the manifest shall say of it (hash, bytes and rows are filled in)."""
+    """A checked table, ready to publish, with what the manifest shall say of it (hash, bytes, rows: filled in)."""
 
     table: pa.Table
     about: dict[str, Any]
@@ -106,37 +106,52 @@ class Opened:
     tables: dict[str, pa.Table]
     files: dict[str, Path]
 
+    def table(self, name: str) -> pa.Table | None:
+        """A dataset's table, read into memory if it is a large one; None when the snapshot lacks it."""
+        return pq.ParquetFile(self.files[name]).read() if name in self.files else self.tables.get(name)
+
 
 def folder(data: Path) -> Path:
     return data / "snapshots"
 
 
 def current_id(data: Path) -> str | None:
-    """The published id, or None before the first publish. What the pointer says is not yet verified."""
+    """What the pointer says, not yet verified; "" if it can't be read, None when there is no pointer.
+
+    Exactly an id and a newline is an id; anything else comes back as it is, cut short, and opens nothing.
+    """
     try:
-        return (folder(data) / "CURRENT").read_text(encoding="ascii", errors="replace").strip()
+        with (folder(data) / "CURRENT").open("rb") as file:
+            return file.read(100).decode("ascii", errors="replace").removesuffix("\n")
     except FileNotFoundError:
         return None
+    except OSError:
+        return ""
 
 
 def ids(data: Path) -> list[str]:
     """All published ids, oldest first. An id whose publishing never finished is not among them."""
     root = folder(data)
-    pending = _pending(root)
     names = [entry.name for entry in root.iterdir() if entry.is_dir()] if root.is_dir() else []
+    pending = _pending(data)  # asked after listing: an id that was listed while pending is still seen as such
     return sorted((n for n in names if ID_FORM.fullmatch(n) and n != pending), key=lambda n: _published_at(data, n))
 
 
 def _published_at(data: Path, snapshot_id: str) -> tuple[str, str]:
-    """Sort key: the time in the manifest; of a damaged one the date in its name (file times do not survive a clone)."""
+    """Sort key: the time in the manifest; of a damaged one the end of the day in its name (file times do not survive a
+    clone).
+    """
     with suppress(SnapshotError):
-        return manifest(data, snapshot_id).created_at.isoformat(), snapshot_id
-    return snapshot_id[:10], snapshot_id
+        return f"{manifest(data, snapshot_id).created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}", snapshot_id
+    return f"{snapshot_id[:10]}T24", snapshot_id
 
 
 def manifest(data: Path, snapshot_id: str) -> Manifest:
-    """The manifest of a snapshot, its bytes verified against the id."""
-    if not ID_FORM.fullmatch(snapshot_id):
+    """The manifest of a snapshot, its bytes verified against the id. Raises UnknownSnapshot or DamagedSnapshot.
+
+    Nothing but the form of an id ever becomes part of a path.
+    """
+    if not isinstance(snapshot_id, str) or not ID_FORM.fullmatch(snapshot_id):
         raise UnknownSnapshot("snapshot id must look like 2026-11-23-0123456789ab")
     path = folder(data) / snapshot_id / "manifest.json"
     try:
@@ -173,80 +188,91 @@ def open_snapshot(data: Path, snapshot_id: str) -> Opened:
         if found != entry.sha256:
             raise DamagedSnapshot(f"snapshot {snapshot_id}: {entry.file} is not what was published")
         if name not in files:
-            tables[name] = pq.read_table(io.BytesIO(content))
+            tables[name] = read_parquet(content)
     return Opened(snapshot_id, described, tables, files)
 
 
-def open_newest_good(data: Path) -> tuple[Opened, list[str]]:
-    """The published snapshot, or the last good one before it, with the ids that were refused.
+def read_parquet(content: bytes) -> pa.Table:
+    """Parse a small Parquet file without helper threads: one that still held a Python object when the interpreter left
+    aborted the process (1 of 20 runs of `check`).
+    """
+    return pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
 
+
+def open_newest_good(data: Path) -> tuple[Opened, list[str]]:
+    """The published snapshot, or the last good one before it, with what was refused: ids, or what the pointer says
+    instead of one ("CURRENT" if it says nothing).
+
+    Only when nothing older is good, a newer one is taken: after a rollback the newer ones are the ones not wanted.
     Raises SnapshotError when not one can be opened.
     """
+    wanted, known = current_id(data), ids(data)
+    if wanted is None and not known:
+        raise SnapshotError(f"no snapshot in {folder(data)}: run `python -m smartvest build`")
+    at = known.index(wanted) if wanted in known else len(known)
     refused: list[str] = []
-    wanted = current_id(data)
-    others = [name for name in reversed(ids(data)) if name != wanted]
-    for candidate in ([wanted] if wanted else []) + others:
+    for candidate in (wanted or "CURRENT", *reversed(known[:at]), *known[at + 1 :]):
         try:
             return open_snapshot(data, candidate), refused
         except SnapshotError:
             refused.append(candidate)
-    reason = f"every snapshot in {folder(data)} is damaged" if refused else f"no snapshot in {folder(data)}"
-    raise SnapshotError(f"{reason}: run `python -m smartvest build`")
+    raise SnapshotError(f"every snapshot in {folder(data)} is damaged: run `python -m smartvest build`")
 
 
 def publish(data: Path, prepared: dict[str, Prepared], version: str, now: datetime | None = None) -> tuple[str, bool]:
     """Write a snapshot and point to it. Returns its id and whether it is new.
 
-    Content equal to the published snapshot's is not written again. On any failure nothing changes and the exception
-    is raised.
+    Content equal to the published snapshot's is not written again. If it raises (SnapshotError where nothing may be
+    written at all, OSError of the failed operation otherwise), nothing has changed.
     """
     root = folder(data)
-    root.mkdir(parents=True, exist_ok=True)
     with _locked(root):
-        _sweep(root)
+        _sweep(data)
         building = root / f".new-{os.getpid()}"
-        final: Path | None = None
+        renamed: Path | None = None
         try:
             os.mkdir(building)
             entries = {name: _write_table(building, name, item) for name, item in sorted(prepared.items())}
             before = current_id(data)
             if before is not None and _same_content(data, before, entries):
-                shutil.rmtree(building)
+                shutil.rmtree(building, ignore_errors=True)
                 return before, False
             described = Manifest(
-                created_at=(now or datetime.now(UTC)).replace(microsecond=0),
+                created_at=(now or datetime.now(UTC)).astimezone(UTC),
                 smartvest=version,
-                previous=before,
+                previous=before if before and ID_FORM.fullmatch(before) else None,
                 datasets=entries,
             )
             content = (described.model_dump_json(indent=1) + "\n").encode()
-            _write(building / "manifest.json", content)
+            write_synced(building / "manifest.json", content)
             _fsync_folder(building)
             snapshot_id = f"{described.created_at:%Y-%m-%d}-{_digest(content)[:12]}"
-            if (root / snapshot_id).exists():  # the very same manifest in the same second
+            if (root / snapshot_id).exists():  # the very same manifest of the very same moment
                 shutil.rmtree(building)
             else:
-                _write(root / ".publishing", snapshot_id.encode())
-                final = root / snapshot_id
-                os.rename(building, final)
+                write_synced(root / ".publishing", snapshot_id.encode())
+                _fsync_folder(root)  # the note must outlive a power cut that the renamed directory outlives
+                renamed = root / snapshot_id
+                os.rename(building, renamed)
                 _fsync_folder(root)
             _point_to(root, snapshot_id)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
-            if final is not None and current_id(data) != final.name:
-                shutil.rmtree(final, ignore_errors=True)
-            with suppress(OSError):
-                (root / ".publishing").unlink()
+            if renamed is not None and current_id(data) != renamed.name:
+                shutil.rmtree(renamed, ignore_errors=True)
+            if renamed is None or current_id(data) == renamed.name or not renamed.exists():
+                _forget_note(root)
             raise
-        with suppress(OSError):
-            (root / ".publishing").unlink()
+        _forget_note(root)
         return snapshot_id, True
 
 
 def rollback(data: Path, snapshot_id: str) -> None:
-    """Point to an older snapshot, after verifying it. Nothing is deleted."""
-    open_snapshot(data, snapshot_id)
+    """Point to an older snapshot, after verifying it. Nothing published is deleted."""
+    manifest(data, snapshot_id)  # an unknown id must not even create a lock
     with _locked(folder(data)):
+        _sweep(data)  # under the lock, before verifying: what a killed publisher left is no snapshot
+        open_snapshot(data, snapshot_id)
         _point_to(folder(data), snapshot_id)
 
 
@@ -254,7 +280,7 @@ def _write_table(building: Path, name: str, item: Prepared) -> Entry:
     buffer = io.BytesIO()
     pq.write_table(item.table, buffer, compression="zstd", version="2.6", coerce_timestamps="ms")
     content = buffer.getvalue()
-    _write(building / f"{name}.parquet", content)
+    write_synced(building / f"{name}.parquet", content)
     return Entry(
         file=f"{name}.parquet", sha256=_digest(content), bytes=len(content), rows=item.table.num_rows, **item.about
     )
@@ -274,16 +300,18 @@ def _same_content(data: Path, before: str, entries: dict[str, Entry]) -> bool:
 def _point_to(root: Path, snapshot_id: str) -> None:
     beside = root / f".CURRENT-{os.getpid()}"
     try:
-        _write(beside, f"{snapshot_id}\n".encode())
+        write_synced(beside, f"{snapshot_id}\n".encode())
         os.replace(beside, root / "CURRENT")
     except BaseException:
         with suppress(OSError):
             beside.unlink()
         raise
-    _fsync_folder(root)
+    with suppress(OSError):  # it is published and whole; at worst a power cut brings the old pointer back
+        _fsync_folder(root)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file and wait until its bytes are on the disk."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         view = memoryview(content)
@@ -302,24 +330,26 @@ def _fsync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def _pending(root: Path) -> str | None:
+def _pending(data: Path) -> str | None:
     """The id that is being published right now, or whose publisher died before it pointed to it."""
     try:
-        pending = (root / ".publishing").read_text(encoding="ascii", errors="replace")
+        pending = (folder(data) / ".publishing").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    pointed = root / "CURRENT"
-    with suppress(OSError):
-        if pointed.read_text(encoding="ascii", errors="replace").strip() == pending:
-            return None
-    return pending
+    return None if current_id(data) == pending else pending
 
 
-def _sweep(root: Path) -> None:
+def _forget_note(root: Path) -> None:
+    with suppress(OSError):  # the next publish or rollback sweeps it
+        (root / ".publishing").unlink()
+
+
+def _sweep(data: Path) -> None:
     """Remove what dead publishers left. Called under the lock, so no living one can own it."""
-    pending = _pending(root)
-    if pending and ID_FORM.fullmatch(pending):
-        shutil.rmtree(root / pending, ignore_errors=True)
+    root = folder(data)
+    pending = _pending(data)
+    if pending and ID_FORM.fullmatch(pending) and (root / pending).exists():
+        shutil.rmtree(root / pending)  # where that fails its note must stay, so it is not ignored
     for leftover in (*root.glob(".new-*"), *root.glob(".CURRENT-*"), *root.glob(".publishing")):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
@@ -330,7 +360,11 @@ def _sweep(root: Path) -> None:
 @contextmanager
 def _locked(root: Path, patience_s: float = 60.0) -> Iterator[None]:
     """One publisher at a time; the operating system frees the lock of a killed one."""
-    handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise SnapshotError(f"nothing can be published in {root}: {error.strerror}") from error
     try:
         deadline = time.monotonic() + patience_s
         while True:

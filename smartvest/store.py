@@ -6,8 +6,11 @@ and parameters: a fresh connection costs about 100 ms, and any visitor can empty
 
 from __future__ import annotations
 
+import glob
+import json
 import re
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -24,8 +28,18 @@ from smartvest.contracts import ARROW, Source, load_sources
 from smartvest.paths import data_dir, queries_dir
 
 CACHED_RESULTS = 2_000
+CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
+RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
 OPEN_SNAPSHOTS = 4  # the published one and a few cited older ones
 NAME_FORM = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*")
+SQL_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "date": "date",
+    "timestamp": "timestamp_ms",
+    "boolean": "boolean",
+}
 HEADER = re.compile(r"^--\s*(purpose|params|grain|units|example)\s*:\s*(.*)$", re.IGNORECASE)
 
 
@@ -43,9 +57,13 @@ class Query:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        statements = duckdb.extract_statements(self.sql)
-        if len(statements) != 1:
-            raise QueryError(f"query {self.name}: exactly one statement, please")
+        """The names DuckDB finds. Raises QueryError unless the file is one SELECT."""
+        try:
+            statements = duckdb.extract_statements(self.sql)
+        except duckdb.Error as error:
+            raise QueryError(f"query {self.name}: {_first_line(error)}") from error
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise QueryError(f"query {self.name}: must be exactly one select")
         return frozenset(statements[0].named_parameters)
 
     @property
@@ -61,10 +79,10 @@ def query_names(folder: Path | None = None) -> list[str]:
 def read_query(name: str, folder: Path | None = None) -> Query:
     """The query file of that name. Raises QueryError naming it when there is none."""
     folder = folder or queries_dir()
-    path = folder / f"{name}.sql"
-    if not NAME_FORM.fullmatch(name) or not path.is_file():
-        raise QueryError(f"unknown query {name!r:.80}")
-    sql = path.read_text(encoding="utf-8")
+    if not isinstance(name, str) or not NAME_FORM.fullmatch(name[:200]) or name not in query_names(folder):
+        known = ", ".join(query_names(folder)) or "none"
+        raise QueryError(f"unknown query {str(name)[:80]!r} (known: {known})")
+    sql = (folder / f"{name}.sql").read_text(encoding="utf-8")
     header: dict[str, str] = {}
     last = ""
     for line in sql.splitlines():
@@ -89,28 +107,45 @@ class Store:
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
         self._results: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
+        self._cells = 0
         self._lock = threading.Lock()
         self._connection = _hardened(opened, sources)
 
     def query(self, name: str, **params: Any) -> pd.DataFrame:
-        """Run queries/<name>.sql with bound parameters. Raises QueryError for an unknown query or parameter."""
+        """Run queries/<name>.sql with bound parameters: text, numbers, dates, None, or lists of these.
+
+        Dates come back as datetime.date or None, timestamps as datetime64, integers with gaps as Int64 with NA.
+        Raises QueryError for an unknown query, an unknown or missing parameter, or a value of the wrong type.
+        """
         query = self.question(name)
-        _check_parameters(query, params)
-        key = (name, *((k, _frozen(params[k])) for k in sorted(params)))
+        _check_names(query, params)
+        values = {key: _bindable(query, key, params[key]) for key in sorted(params)}
+        key = (name, *((k, _frozen(v)) for k, v in values.items()))
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key].copy(deep=False)
         try:
-            frame = self._connection.cursor().execute(query.sql, params or None).df(date_as_object=True)
-        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.BinderException) as error:
-            reason = str(error).splitlines()[0]
-            raise QueryError(f"query {name}: {reason}") from error
+            cursor = self._connection.cursor().execute(query.sql, values or None)
+            dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
+            frame = _with_dates(cursor.df(), dates)
+        except duckdb.Error as error:
+            raise QueryError(f"query {name}: {_first_line(error)}") from error
         with self._lock:
-            self._results[key] = frame
-            while len(self._results) > CACHED_RESULTS:
-                self._results.popitem(last=False)
+            if key not in self._results:
+                self._results[key] = frame
+                self._cells += frame.size
+            while len(self._results) > CACHED_RESULTS or (self._cells > CACHED_CELLS and self._results):
+                self._cells -= self._results.popitem(last=False)[1].size
         return frame.copy(deep=False)
+
+    def table(self, dataset: str) -> pa.Table:
+        """A whole dataset of this snapshot, without the columns its contract keeps private. Raises QueryError."""
+        if dataset not in self.manifest.datasets or dataset not in self.sources:
+            known = ", ".join(sorted(self.manifest.datasets.keys() & self.sources.keys()))
+            raise QueryError(f"unknown dataset {str(dataset)[:80]!r} (known: {known})")
+        table = self._connection.cursor().table(dataset).to_arrow_table()
+        return table.drop_columns([c for c in self.sources[dataset].private if c in table.column_names])
 
     def question(self, name: str) -> Query:
         if name not in self._queries:
@@ -118,55 +153,77 @@ class Store:
         return self._queries[name]
 
     def datasets_of(self, name: str) -> list[str]:
-        """The datasets a query reads, as DuckDB's own parser finds them."""
-        tables = self._connection.cursor().get_table_names(self.question(name).sql)
-        return sorted(tables & self.sources.keys())
+        """The datasets a query reads, as DuckDB's own parser finds them.
+
+        From the syntax tree, for DuckDB's get_table_names fails on every query that has parameters.
+        """
+        sql = self.question(name).sql
+        [(tree,)] = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
+        return sorted(_tables_in(json.loads(tree)) & self.sources.keys())
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """What is served while the pointer leads to something damaged, and until when that is not looked at again."""
+
+    wanted: str | None
+    snapshot_id: str
+    refused: list[str]
+    until: float
 
 
 _open: OrderedDict[tuple[Path, str], Store] = OrderedDict()
+_fallbacks: dict[Path, Fallback] = {}
 _opening = threading.Lock()
-_refused: dict[Path, list[str]] = {}
 
 
 def current(data: Path | None = None) -> Store:
     """The published snapshot, or the last good one when that is damaged (see ``refused``).
 
-    Looks at the pointer at every call, so a new snapshot is served from the next page run on.
+    Looks at the pointer at every call, so a new snapshot is served from the next page run on. Raises SnapshotError
+    when there is none that can be opened.
     """
     data = data or data_dir()
     wanted = snapshots.current_id(data)
     with _opening:
-        if (data, wanted) in _open:
-            _open.move_to_end((data, wanted))
-            if wanted not in _refused.get(data, []):
-                _refused[data] = []
-            return _open[(data, wanted)]
+        fallback = _fallbacks.get(data)
+        if fallback and (fallback.wanted != wanted or time.monotonic() > fallback.until):
+            fallback = _fallbacks.pop(data) and None
+        serving = fallback.snapshot_id if fallback else wanted
+        if serving and (store := _remembered(data, serving)):
+            return store
         opened, refused = snapshots.open_newest_good(data)
-        _refused[data] = refused
-        store = _open.get((data, opened.id)) or _build(data, opened)
         if refused:
-            _open[(data, wanted)] = store  # the damaged pointer is answered from memory from now on
-        return store
+            _fallbacks[data] = Fallback(wanted, opened.id, refused, time.monotonic() + RETRY_S)
+        return _remembered(data, opened.id) or _build(data, opened)
 
 
 def at(snapshot_id: str, data: Path | None = None) -> Store:
     """A snapshot by id. Raises snapshots.UnknownSnapshot or DamagedSnapshot: never other data than asked for."""
     data = data or data_dir()
     with _opening:
-        known = _open.get((data, snapshot_id))
-        if known is not None and known.snapshot_id == snapshot_id:
-            return known
-        return _build(data, snapshots.open_snapshot(data, snapshot_id))
+        return _remembered(data, snapshot_id) or _build(data, snapshots.open_snapshot(data, snapshot_id))
 
 
 def refused(data: Path | None = None) -> list[str]:
-    """Ids of damaged snapshots that stand between the pointer and what is served; empty when all is well."""
-    return list(_refused.get(data or data_dir(), []))
+    """Ids of damaged snapshots that stand between the pointer and what is served; empty when all is well.
+
+    A pointer that is no id is listed as what it says, or as "CURRENT". True of the last call of ``current``.
+    """
+    fallback = _fallbacks.get(data or data_dir())
+    return list(fallback.refused) if fallback else []
 
 
 def query(name: str, **params: Any) -> pd.DataFrame:
     """``current().query(name, **params)``"""
     return current().query(name, **params)
+
+
+def _remembered(data: Path, snapshot_id: str) -> Store | None:
+    store = _open.get((data, snapshot_id))
+    if store:
+        _open.move_to_end((data, snapshot_id))
+    return store
 
 
 def _build(data: Path, opened: snapshots.Opened) -> Store:
@@ -186,22 +243,33 @@ def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.Du
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
             "python_enable_replacements": "false",
+            "temp_directory": "",
             "memory_limit": "1GB",
             "threads": "2",
         },
     )
     for name, path in opened.files.items():
-        connection.read_parquet(str(path)).create_view(name)
+        _create_view(connection, name, path, sources.get(name))
     for name, table in opened.tables.items():
         connection.from_arrow(_as_contract(table, sources.get(name))).create(name)
     for name, source in sources.items():
         if name not in opened.tables and name not in opened.files:
-            connection.from_arrow(source.schema().empty_table()).create(name)
-    folders = sorted({str(path.parent) for path in opened.files.values()})
-    connection.execute("set allowed_directories = $folders", {"folders": folders})
+            connection.from_arrow(source.arrow_schema().empty_table()).create(name)
+    paths = [form for path in opened.files.values() for form in (str(path), glob.escape(str(path)))]
+    connection.execute("set allowed_paths = $paths", {"paths": paths})
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, path: Path, source: Source | None) -> None:
+    """A large dataset stays in its file. No column is guessed from the path (x=1/) and none is missing."""
+    relation = connection.read_parquet(glob.escape(str(path)), hive_partitioning=False)
+    absent = [c for c in (source.columns if source else {}) if c not in relation.columns]
+    if source and absent:
+        empty = ", ".join(f'null::{SQL_TYPES[source.columns[c].type]} as "{c}"' for c in absent)
+        relation = relation.project(f"*, {empty}")
+    relation.create_view(name)
 
 
 def _as_contract(table: pa.Table, source: Source | None) -> pa.Table:
@@ -212,18 +280,46 @@ def _as_contract(table: pa.Table, source: Source | None) -> pa.Table:
     return table
 
 
-def _check_parameters(query: Query, params: dict[str, Any]) -> None:
+def _check_names(query: Query, params: dict[str, Any]) -> None:
     unknown = sorted(params.keys() - query.parameters)
     missing = sorted(query.parameters - params.keys())
     allowed = ", ".join(sorted(query.parameters)) or "none"
     if unknown:
-        raise QueryError(f"query {query.name}: unknown parameter {unknown[0]!r:.80} (allowed: {allowed})")
+        raise QueryError(f"query {query.name}: unknown parameter {unknown[0][:80]!r} (allowed: {allowed})")
     if missing:
         raise QueryError(f"query {query.name}: parameter {missing[0]!r} is missing (allowed: {allowed})")
 
 
+def _bindable(query: Query, name: str, value: Any) -> Any:
+    """The value as DuckDB shall get it: plain Python, tuples as lists. Raises QueryError for anything odd."""
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    plain = [v.item() if isinstance(v, np.generic) else v for v in values]
+    if not all(v is None or isinstance(v, str | int | float | date) for v in plain):
+        raise QueryError(f"query {query.name}: parameter {name!r} must be text, a number, a date or a list of these")
+    return plain if isinstance(value, list | tuple) else plain[0]
+
+
 def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """A cache key in which 1, 1.0 and True differ, for they do in SQL."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else (type(value), value)
+
+
+def _with_dates(frame: pd.DataFrame, dates: list[int]) -> pd.DataFrame:
+    """DATE columns (by position) as datetime.date and None. DuckDB's own date_as_object leaves NaT among the dates."""
+    for position in dates:
+        days = frame.iloc[:, position].to_numpy().astype("datetime64[D]").astype(object)
+        frame.isetitem(position, pd.Series(days, index=frame.index, dtype=object))
+    return frame
+
+
+def _tables_in(tree: Any) -> set[str]:
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    found = set().union(*map(_tables_in, parts))
+    return found | {tree["table_name"]} if isinstance(tree, dict) and tree.get("type") == "BASE_TABLE" else found
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def to_date(value: Any) -> date | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from smartvest.ingest.records import SourceError
@@ -17,9 +18,12 @@ DELIMITERS = ";,\t|"
 # limit of 131,072 is far above that and stays: a lost closing quote then fails early instead of eating the file.
 FIELD_LIMIT = 131_072
 
+_MARK = re.compile(r'["\r\n]')
+_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
+
 
 def decode(data: bytes, name: str = "file") -> str:
-    """The text of a CSV or fixed-width file: byte order mark, then UTF-8, else Windows-1252.
+    """The text of a CSV file: by its byte order mark, else UTF-8, else Windows-1252; a broken byte becomes U+FFFD.
 
     Raises SourceError for an empty file, an HTML page (publishers answer a missing file with one) and binary bytes.
     """
@@ -28,24 +32,23 @@ def decode(data: bytes, name: str = "file") -> str:
     if looks_like_html(data):
         raise SourceError(f"{name} is an HTML page, not a dataset; open its address in a browser to see why")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
+        text = data.decode("utf-16", "replace")
     else:
-        encodings = ["utf-8-sig", "cp1252", "latin-1"]  # cp1252 has five undefined bytes, latin-1 has none
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return text
-    raise SourceError(f"{name} is not text (zip, xlsx or damaged?)")
+        text = data.decode("utf-8-sig", "replace")
+        # In Windows-1252 nearly every umlaut breaks UTF-8. One broken byte among many good umlauts is damage, and must
+        # not turn every other umlaut, those of the column titles too, into two wrong letters.
+        broken = text.count("\ufffd")
+        if broken and not data.startswith(b"\xef\xbb\xbf") and broken >= sum(c > "\x7f" for c in text) - broken:
+            text = data.decode("cp1252", "replace")
+    if "\x00" in text:
+        raise SourceError(f"{name} is not text (zip, xlsx or damaged?)")
+    return text
 
 
 def looks_like_html(data: bytes) -> bool:
     """Whether the leading bytes are those of a web page, whatever the Content-Type says."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--")) or b"<html" in start
+    return start.startswith((b"<!doctype html", b"<head", b"<body")) or start.startswith(b"<") and b"<html" in start
 
 
 def find_delimiter(text: str) -> str:
@@ -72,27 +75,24 @@ def count_records(text: str, delimiter: str) -> int:
 
     A quote opens a field only at the field's start; inside, a doubled quote is a character of the field.
     """
-    count, at_field_start, quoted, filled, i, end = 0, True, False, False, 0, len(text)
-    while i < end:
-        char = text[i]
-        if quoted:
-            closing = text.find('"', i)
-            if closing < 0:
-                break
-            i = closing
-            if text.startswith('""', i):
-                i += 1
-            else:
-                quoted = False
-        elif char in "\r\n":
-            count += filled
-            at_field_start, filled = True, False
-        else:
-            quoted = char == '"' and at_field_start
-            at_field_start = char == delimiter
-            filled = True
-        i += 1
-    return count + filled
+    return _scan(text, delimiter)[0]
+
+
+def _scan(text: str, delimiter: str) -> tuple[int, int]:
+    """(records, where a quote opens that is never closed; -1 if all are)."""
+    count = start = at = 0  # start: where the record under way begins
+    while mark := _MARK.search(text, at):
+        i = mark.start()
+        at = i + 1
+        if text[i] != '"':
+            count += i > start
+            start = at
+        elif i == start or text[i - 1] == delimiter:
+            closing = _CLOSING.search(text, at)
+            if closing is None:
+                return count + 1, i
+            at = closing.end()
+    return count + (start < len(text)), -1
 
 
 def read_records(text: str, delimiter: str, name: str = "file") -> Iterator[list[str]]:
@@ -111,6 +111,9 @@ def read_records(text: str, delimiter: str, name: str = "file") -> Iterator[list
                 yield fields
     except csv.Error as error:
         raise SourceError(f"{name}, line {reader.line_num}: {error} (a quote that is never closed?)") from None
-    counted = count_records(text, delimiter)
+    counted, opened = _scan(text, delimiter)
+    if opened >= 0:  # the parser takes the rest of the file for one field and says nothing
+        line = text.count("\n", 0, opened) + 1
+        raise SourceError(f"{name}, line {line}: a quote is opened and never closed")
     if counted != seen:
         raise SourceError(f"{name}: {counted} records counted but {seen} read; its quotes are broken")

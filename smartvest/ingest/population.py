@@ -226,7 +226,7 @@ def _basis(rows: list[xlsx_rows.Row]) -> str:
     """A note when the sheet names the census its figures start from: 2011 and 2022 must not be joined unseen."""
     for row in rows:
         for cell in row:
-            found = re.search(r"Zensus\s*(2011|2022)", str(cell or ""))
+            found = re.search(r"Zensus\s*(2011|2022)", str(cell or ""), re.IGNORECASE)
             if found and found[1] != "2011":
                 return f"figures are based on the census of {found[1]}; the series before is based on that of 2011"
     return ""

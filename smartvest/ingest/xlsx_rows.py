@@ -53,18 +53,19 @@ class Workbook:
         """The titles of all worksheets."""
         return [sheet.title for sheet in self._book.worksheets]
 
-    def rows(self, sheet: int | str = 0) -> Iterator[Row]:
+    def rows(self, sheet: int | str = 0, percent_as_shown: bool = False) -> Iterator[Row]:
         """Every row of one worksheet that holds a value, in order: str, int, float, bool, datetime or None per cell.
 
         Rows without any value are left out (a formatted empty row is no record); formulas give the value last saved.
-        Numbers typed as text stay text. Raises SourceError, also half-way, for anything that can't be read.
+        Numbers typed as text stay text. A cell formatted as percent holds 0.9608 and shows 96.08 %: with
+        ``percent_as_shown`` it comes as 96.08. Raises SourceError, also half-way, for anything that can't be read.
         """
         titles = self.sheets
         if isinstance(sheet, str) and sheet not in titles or isinstance(sheet, int) and sheet >= len(titles):
             raise SourceError(f"{self.name} has no sheet {sheet!r}, only {', '.join(titles) or 'none'}")
         page = self._book.worksheets[sheet if isinstance(sheet, int) else titles.index(sheet)]
         page.reset_dimensions()  # the written size is often wrong, and would silently cut rows and columns
-        found = page.iter_rows(values_only=True)
+        found = map(_as_shown, page.iter_rows()) if percent_as_shown else page.iter_rows(values_only=True)
         for number in range(MAX_ROWS + 1):
             try:
                 row = next(found, None)
@@ -97,3 +98,12 @@ def first_rows(path: Path, sheet: int | str = 0, count: int = 30, name: str = ""
     """``Workbook.first_rows`` of a file."""
     with Workbook(path, name) as book:
         return book.first_rows(sheet, count)
+
+
+def _as_shown(cells: tuple[Any, ...]) -> Row:
+    return tuple(
+        round(cell.value * 100, 9)
+        if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) and "%" in cell.number_format
+        else cell.value
+        for cell in cells
+    )

@@ -86,7 +86,7 @@ def test_the_package(tmp_path):
     table = shaped.tables["towns"]
     assert (shaped.records_in, shaped.out_of_scope, shaped.duplicates, shaped.rejected) == (12, 2, 0, [])
     assert table.column("name").to_pylist() == list(TOWNS.values())
-    assert table.drop_columns(["_records"]).schema == SOURCE.schema()
+    assert table.drop_columns(["_records"]).schema == SOURCE.arrow_schema()
     assert not check(table, SOURCE, date(2026, 1, 1)) + check_whole(table, SOURCE)
     for area, label_x, label_y, outline in zip(
         *(table.column(c).to_pylist() for c in ("area_km2", "longitude_deg", "latitude_deg")),

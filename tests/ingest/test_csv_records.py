@@ -39,6 +39,12 @@ def test_lf_inside_quotes_is_one_record_and_blank_lines_are_none():
     assert list(read_records(text, ";")) == [["id", "key"], ["1", "3059 3013\n0607 2a86\n"], ["2", 'a"b']]
 
 
+def test_a_quote_open_at_the_end_is_refused_with_its_line():
+    with pytest.raises(SourceError, match="line 2: a quote"):
+        list(read_records('a;b\n1;"2\n3;4\n', ";"))
+    assert count_records('a;b\n1;"2\n3;4\n', ";") == 2
+
+
 def test_line_separators_of_unicode_end_no_record():
     assert list(read_records("a;b\u2028c\x85d\n", ";")) == [["a", "b\u2028c\x85d"]]
 
@@ -55,7 +61,9 @@ def test_a_giant_field_from_a_lost_quote_is_refused():
         ("Länge;1".encode("cp1252"), "Länge;1"),
         ("Straße €;1".encode("cp1252"), "Straße €;1"),
         ("Länge\t1".encode("utf-16"), "Länge\t1"),
-        (b"a\x81b", "a\x81b"),
+        (b"a\x81b", "a\ufffdb"),
+        ("Länge;Straße;M".encode() + b"\xffrl", "Länge;Straße;M\ufffdrl"),
+        (b"\xef\xbb\xbfM\xffrl", "M\ufffdrl"),
     ],
 )
 def test_decode(data, text):

@@ -1,0 +1,58 @@
+# smartVEST in two commands: `make run` and `make test`. Plain `make` says what else there is.
+# A stamp file in .venv remembers which lock was installed, so nothing is downloaded twice.
+
+PORT ?= 8501
+JOBS ?= 2
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint format lock browser clean
+
+help:  ## what there is to type
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run  ## the dashboard on http://127.0.0.1:$(PORT) (PORT=8501)
+	@$(PY) -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.dev browser  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
+	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+bench: $(VENV)/.dev  ## how quick it is, against the limits written in bench/
+	@if ls bench/bench_*.py >/dev/null 2>&1; then $(PY) -m pytest -q -s bench $(ARGS); \
+	else echo "No benchmark yet: put one into bench/bench_<what>.py"; fi
+
+lint: $(VENV)/.dev  ## ruff (rules and format) and mypy
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: $(VENV)/.dev  ## let ruff put the code in shape
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: $(VENV)/.dev  ## new versions and hashes for both requirements files (needs the package index)
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@for f in requirements requirements-dev; do $(PY) -m uv pip compile --quiet --upgrade --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	  --custom-compile-command "make lock" $$f.in -o $$f.txt || exit 1; done
+
+browser: $(VENV)/.dev
+	@.ci/chromium $(PY) >/dev/null
+
+clean:  ## remove the environment and what tools left behind
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(PY):
+	@.ci/venv $(VENV)
+
+$(VENV)/.run: requirements.txt $(PY)
+	@echo "Installing what the dashboard needs, once (about a minute) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(PY)
+	@echo "Installing what the tests need, once (about two minutes) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

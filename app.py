@@ -1,0 +1,53 @@
+"""The web server of smartVEST: `streamlit run app.py`. Screens are in pages/, routes and headers in smartvest/web/."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from anyio import to_thread
+
+from smartvest import web
+from smartvest.addresses import language
+from smartvest.texts import text
+
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+log = logging.getLogger("smartvest")
+
+
+def snapshot_id() -> str:
+    """The id of the snapshot being served; raises when there is none."""
+    from smartvest import store
+
+    return store.current().snapshot_id
+
+
+@asynccontextmanager
+async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so."""
+    try:
+        log.info("serving snapshot %s", await to_thread.run_sync(snapshot_id))
+    except Exception as error:
+        log.error("no snapshot can be served: %s", error)
+    yield {}
+
+
+def show_error(error: Exception) -> bool:
+    """A sentence and a number for the visitor, everything else for the log."""
+    number = secrets.token_hex(4)
+    log.error("error %s in a page", number, exc_info=error)
+    st.error(text("web.script_error", language(st.query_params.get("lang")), number=number))
+    return True  # nothing more: Streamlit's own box shows the message of the exception
+
+
+app = st.App(
+    "smartvest/shell.py",
+    routes=web.routes(snapshot_id),
+    middleware=web.middleware(st.get_option("server.allowedHosts")),
+    lifespan=warm,
+    on_script_error=show_error,
+)

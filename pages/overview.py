@@ -1,0 +1,44 @@
+"""Übersicht: the county at a glance."""
+
+import streamlit as st
+
+from smartvest import formats, theme
+from smartvest.maps import legend, towns
+from smartvest.ui import blocks, figures, view
+from smartvest.ui.matrix import town_matrix
+from smartvest.ui.news import news
+from smartvest.ui.scoreboard import card, scoreboard
+
+v = view()
+board = scoreboard(v)
+headlines = [kpi for kpi in board.kpis if kpi.headline]
+fibre = board.kpis[0]
+shown = figures.latest_on_map(v, board, fibre)
+when = formats.half_year(shown["as_of"].dropna().max(), v.lang)
+scale = theme.coverage_scale(v.mode)
+
+blocks.title(v.t("overview.title_county") if v.is_county else v.t("overview.title_town", town=v.area))
+blocks.lead(v.t("overview.intro"))
+blocks.cards([card(kpi, board.result(kpi, v.ags), v) for kpi in headlines], v.t("overview.figures"))
+
+left, right = st.columns([2, 3], gap="large")
+with left:
+    blocks.heading(v.t("overview.map_title"))
+    blocks.note(v.t("overview.map_lead", date=when))
+    deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang)
+    words = towns.summary(shown, measure=fibre.title[v.lang], unit="%", when=when, lang=v.lang)
+    blocks.map_that_selects_town(v, deck, words, "overview_map")
+    blocks.markup(legend.legend(scale, v.t("fibre.legend"), "%", v.lang))
+    blocks.sources(v, "fibre_coverage")
+with right:
+    blocks.heading(v.t("overview.news"))
+    blocks.bullets(news(v))
+    blocks.link(v, v.t("overview.to_kpis"), "kennzahlen")
+    blocks.link(v, v.t("overview.to_fibre"), "glasfaser")
+    blocks.link(v, v.t("frame.footer_data"), "daten")
+
+blocks.heading(v.t("overview.matrix"))
+blocks.note(v.t("overview.matrix_note"))
+rows, columns = town_matrix(board, headlines, v)
+blocks.table(v, rows, columns, v.t("overview.matrix_caption"), selected=v.ags)
+blocks.sources(v, *dict.fromkeys(kpi.datasets[0] for kpi in headlines))

@@ -1,0 +1,36 @@
+"""Beteiligung: the strategy's steps as a timeline, and how to take part."""
+
+from smartvest.charts import events
+from smartvest.operator import load_operator
+from smartvest.paths import data_dir
+from smartvest.tables import Col
+from smartvest.ui import blocks, view
+
+v = view()
+t = v.t
+steps = v.query("events")
+contact = load_operator(data_dir() / "operator.toml").email
+
+blocks.title(t("participation.title"))
+blocks.lead(t("participation.intro"))
+blocks.picture(v, events.timeline(steps, lang=v.lang, mode=v.mode), "events")
+
+blocks.table(
+    v,
+    steps,
+    [
+        Col("date_text", t("participation.column_date"), "date"),
+        Col("title_de", t("participation.column_what")),
+        Col("name", t("participation.column_where")),
+        Col("participants", t("participation.column_participants"), "number", 0),
+        Col("sessions", t("participation.column_sessions"), "number", 0),
+        Col("source", t("participation.column_source")),
+    ],
+    t("participation.timeline"),
+)
+blocks.sources(v, "events")
+blocks.note(t("participation.not_found"))
+
+blocks.heading(t("participation.take_part"))
+blocks.prose(t("participation.take_part_text"))
+blocks.prose(t("participation.contact", contact=contact or t("about.unfilled")))

@@ -1,0 +1,1 @@
+"""table -> pydeck.Deck, and the legends and sentences that say the same in words. Pure."""

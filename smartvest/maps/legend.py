@@ -1,0 +1,24 @@
+"""The classes of a choropleth in words, with their colours."""
+
+from __future__ import annotations
+
+from html import escape
+
+from smartvest import formats, theme
+from smartvest.texts import text
+
+
+def legend(scale: theme.Scale, title: str, unit: str, lang: str = "de", missing: bool = True, signed: bool = False) -> str:
+    """An HTML list: one class an entry, and how an area without a figure looks."""
+    last = len(scale.colours) - 1
+    items = [
+        f'<li><span class="sv-swatch" style="background:{colour}"></span>'
+        f"{escape(formats.class_label(scale.breaks[i], scale.breaks[i + 1], i == last, unit, lang, signed=signed))}</li>"
+        for i, colour in enumerate(scale.colours)
+    ]
+    if missing:
+        items.append(f'<li><span class="sv-swatch sv-swatch-missing"></span>{escape(formats.missing(lang))}</li>')
+    return (
+        f'<p class="sv-subtitle">{escape(title)}</p>'
+        f'<ul class="sv-legend" aria-label="{escape(text("maps.legend", lang), quote=True)}">{"".join(items)}</ul>'
+    )

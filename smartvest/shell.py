@@ -1,0 +1,43 @@
+"""The frame around every page: navigation, town and language, notices, footer. Streamlit's main script.
+
+It lies in smartvest/ because a folder ``pages/`` beside the main script would switch on Streamlit's old automatic
+navigation, and a cold deep link would run a page without this frame.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from smartvest import store
+from smartvest.addresses import LANGUAGES, PAGES
+from smartvest.paths import ROOT
+from smartvest.texts import text
+from smartvest.towns import AREAS, COUNTY_AGS
+from smartvest.ui import address, frame
+from smartvest.ui.view import begin, renew
+
+def run() -> None:
+    lang = address.settle("lang", LANGUAGES, "de", "")
+    pages = [
+        st.Page(ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/")
+        for name, path in PAGES.items()
+    ]
+    st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
+    page = st.navigation(pages, position="top")
+    here = page.url_path
+    view = begin(here, lang)
+    address.write("lang", "de", "")
+    frame.skip_link(view)
+    with st.container(horizontal=True, key="phone_navigation"):
+        for one in pages:
+            st.page_link(one)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__, "")
+        view = renew(view, ags)
+        frame.language_link(view, dict(st.query_params))
+    frame.notices(view, store.refused())
+    page.run()
+    frame.footer(view)
+
+
+run()

@@ -1,0 +1,147 @@
+"""The blocks a page is made of. They draw; what they draw comes ready-made from charts, maps and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from smartvest import downloading, formats, tables
+from smartvest.charts.frame import Picture
+from smartvest.contracts import Source
+from smartvest.snapshots import Entry
+from smartvest.ui.view import View
+
+
+MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
+
+
+def title(words: str) -> None:
+    """The page's one main heading; ``inhalt`` is where the skip link leads."""
+    st.title(words, anchor="inhalt")
+
+
+def heading(words: str, anchor: str | None = None) -> None:
+    st.header(words, anchor=anchor or False)
+
+
+def subheading(words: str) -> None:
+    st.subheader(words, anchor=False)
+
+
+def lead(words: str) -> None:
+    st.html(f'<p class="sv-lead">{escape(words)}</p>')
+
+
+def note(words: str) -> None:
+    st.html(f'<p class="sv-note">{escape(words)}</p>')
+
+
+def prose(words: str) -> None:
+    """Long text from texts/*.toml, in Markdown."""
+    st.markdown(words)
+
+
+def link(view: View, words: str, path: str, **params: str) -> None:
+    st.html(f'<p><a href="{escape(view.link(path, **params), quote=True)}" target="_self">{escape(words)}</a></p>')
+
+
+def bullets(lines: Iterable[str]) -> None:
+    st.html(tables.bullet_list(lines))
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    st.html(tables.definition_list(pairs))
+
+
+def cards(figures: Iterable[tables.Figure], label: str) -> None:
+    st.html(tables.figure_cards(figures, label))
+
+
+def table(
+    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
+) -> None:
+    """A table of any length; an empty one says so in a sentence."""
+    if frame.empty:
+        note(view.t("frame.no_data"))
+        return
+    st.html(tables.html_table(frame, columns, caption, view.lang, selected))
+
+
+def picture(view: View, chart: Picture, key: str) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+    st.html(f'<h3 class="sv-title">{escape(chart.title)}</h3><p class="sv-subtitle">{escape(chart.subtitle)}</p>')
+    st.altair_chart(chart.plot, theme=None, width="stretch", key=key, alt=chart.summary)
+    st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
+
+
+def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
+    """A map to look at."""
+    st.pydeck_chart(deck, key=key, height=height, alt=summary)
+
+
+def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
+    """A map on which a click chooses the town for the whole app, as the list above it does."""
+
+    def choose() -> None:
+        picked = st.session_state[key]["selection"]["objects"]
+        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        if chosen:
+            st.session_state["ags"] = chosen
+
+    st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
+
+
+def sources(view: View, *datasets: str, as_of: Any = None) -> None:
+    """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
+    cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
+    key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
+    words = escape(view.t(key, source=cited))
+    single = entries[0][1] if len(entries) == 1 else None  # several datasets have several dates: each cell says its own
+    stand = as_of or (single.as_of_max if single else None)
+    if stand:
+        words += ". " + escape(view.t("frame.as_of", date=formats.date(stand, view.lang)))
+    if any(source.estimated for source, _ in entries):
+        words += " " + tables.mark(view.t("frame.estimated"))
+    if any(entry and entry.sample for _, entry in entries):
+        words += " " + tables.mark(view.t("frame.sample"), "sample")
+    st.html(f'<p class="sv-source">{words}</p>')
+
+
+def markup(html: str) -> None:
+    """HTML made by tables.py or maps/: already escaped there."""
+    st.html(html)
+
+
+def dataset_marks(view: View, source: Source, entry: Entry | None) -> None:
+    """Outlined remarks on one dataset: estimated, sample, an older version kept."""
+    marks = []
+    if entry is None:
+        marks.append(tables.mark(view.t("catalogue.no_data_yet")))
+    if source.estimated:
+        marks.append(tables.mark(view.t("frame.estimated")))
+    if source.sample or (entry and entry.sample):
+        marks.append(tables.mark(view.t("frame.sample"), "sample"))
+    if marks:
+        st.html(" ".join(marks))
+    if entry and entry.kept_from:
+        st.warning(view.t("catalogue.kept", id=entry.kept_from))
+
+
+def downloads(view: View, dataset: str) -> None:
+    """The dataset as CSV and Parquet; made when somebody clicks, with its attribution inside."""
+    name = f"smartvest_{dataset}_{view.store.snapshot_id}"
+    csv, parquet, _ = st.columns([1, 1, 2])
+    csv.download_button(
+        view.t("catalogue.download_csv"), lambda: downloading.csv(view.store, dataset, view.lang), f"{name}.csv", "text/csv"
+    )
+    parquet.download_button(
+        view.t("catalogue.download_parquet"),
+        lambda: downloading.parquet(view.store, dataset, view.lang),
+        f"{name}.parquet",
+        "application/vnd.apache.parquet",
+    )

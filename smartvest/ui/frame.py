@@ -1,0 +1,50 @@
+"""What stands around every page: skip link, language link, notices, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from smartvest.ui.view import View
+
+
+def skip_link(view: View) -> None:
+    st.html(f'<a class="sv-skip" href="#inhalt" target="_self">{escape(view.t("frame.skip"))}</a>')
+
+
+def language_link(view: View, parameters: Mapping[str, str]) -> None:
+    """A real link: only a new document can change ``<html lang>``, which screen readers speak by."""
+    other = "de" if view.lang == "en" else "en"
+    kept = {key: value for key, value in parameters.items() if key != "lang"}
+    query = urlencode({**kept, "lang": other} if other != "de" else kept)
+    href = f"/{view.page}" + (f"?{query}" if query else "")
+    st.html(
+        f'<nav class="sv-language" aria-label="{escape(view.t("frame.language_label"), quote=True)}">'
+        f'<a href="{escape(href, quote=True)}" lang="{other}" hreflang="{other}" target="_self">'
+        f"{escape(view.t('frame.other_language'))}</a></nav>",
+        width="content",
+    )
+
+
+def notices(view: View, refused: list[str]) -> None:
+    """Say what a visitor must know before reading a figure."""
+    if refused:
+        published = view.date(view.store.manifest.created_at.date())
+        st.warning(view.t("frame.notice_damaged", date=published))
+
+
+def footer(view: View) -> None:
+    links = [("ueber", "frame.footer_about", ""), ("ueber", "frame.footer_imprint", "#impressum"),
+             ("ueber", "frame.footer_privacy", "#datenschutz"),
+             ("ueber", "frame.footer_accessibility", "#barrierefreiheit"), ("daten", "frame.footer_data", "")]  # fmt: skip
+    items = "".join(
+        f'<li><a href="{escape(view.link(path), quote=True)}{anchor}" target="_self">{escape(view.t(key))}</a></li>'
+        for path, key, anchor in links
+    )
+    published = view.date(view.store.manifest.created_at.date())
+    stand = view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published)
+    label = escape(view.t("frame.footer_label"), quote=True)
+    st.html(f'<footer class="sv-footer" aria-label="{label}"><ul>{items}</ul><div>{escape(stand)}</div></footer>')

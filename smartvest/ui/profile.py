@@ -1,0 +1,51 @@
+"""One town in figures, rows and a sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from smartvest import formats
+from smartvest.tables import Figure
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, value_words
+from smartvest.ui.view import View
+
+
+def cards(view: View) -> list[Figure]:
+    """Population, density, area, households, each with its date."""
+    row = view.query("town_profile", ags=view.ags).iloc[0]
+    people = view.t("frame.as_of", date=view.date(row["as_of"]))
+    homes = view.t("frame.as_of", date=view.date(row["households_as_of"])) + f" ({view.t('frame.estimated')})"
+    return [
+        Figure(view.t("town.population"), view.number(row["population"]), foot=(people,)),
+        Figure(view.t("town.density"), view.number(row["density_per_km2"]), foot=(people,)),
+        Figure(view.t("town.area"), view.number(row["area_km2"], 1), "km²", (people,)),
+        Figure(view.t("town.households"), view.number(row["households"]), foot=(homes,)),
+    ]
+
+
+def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
+    """One row a KPI: title, value with unit, date, status."""
+    rows = []
+    for kpi in board.kpis:
+        result = board.result(kpi, view.ags)
+        unit = kpi.unit[view.lang]
+        words = value_words(kpi, result, view.lang)
+        if result.value is not None and unit != "%":
+            words = f"{words} {unit}"
+        when = date_words(result, view.lang) or "–"
+        rows.append({"title": kpi.title[view.lang], "value": words, "as_of": when, "badge": badge(result, view.lang)})
+    return pd.DataFrame(rows)
+
+
+def sensors_sentence(view: View) -> str:
+    """How many climate sensors and official stations there are, as far as published."""
+    stations = view.number(len(view.query("stations", ags=view.ags)))
+    found = view.query("sensor_deployments")
+    found = found[found["ags"] == view.ags].sort_values("as_of")
+    if found.empty:
+        return view.t("town.sensors_none", stations=stations)
+    latest = found.iloc[-1]
+    when = view.date(latest["as_of"])
+    if formats.is_missing(latest["sensors"]):
+        return view.t("town.sensors_unknown", date=when, stations=stations)
+    return view.t("town.sensors_count", count=view.number(latest["sensors"]), date=when, stations=stations)

@@ -1,0 +1,114 @@
+"""KPI results for pages: loaded once a snapshot and day, then shared by every visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from smartvest import formats, tables
+from smartvest.contracts import Source
+from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all, load_grouping, load_kpis
+from smartvest.paths import data_dir, queries_dir
+from smartvest.status import Status
+from smartvest.store import Store
+from smartvest.texts import text
+from smartvest.ui.view import View
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Every KPI, its grouping, and where each stands in every town and the county."""
+
+    kpis: list[Kpi]
+    grouping: Grouping
+    results: dict[tuple[str, str], KpiResult]
+    sources: dict[str, Source]
+
+    def result(self, kpi: Kpi, ags: str) -> KpiResult:
+        return self.results[kpi.id, ags]
+
+
+def scoreboard(view: View) -> Scoreboard:
+    return _scoreboard(view.store, view.today)
+
+
+@lru_cache(maxsize=8)
+def _scoreboard(store: Store, today: date) -> Scoreboard:
+    path = data_dir() / "kpis.toml"
+    kpis = load_kpis(path, store.sources, queries_dir())
+    results = {(r.kpi, r.ags): r for r in assess_all(store, kpis, store.sources, today)}
+    return Scoreboard(kpis, load_grouping(path), results, store.sources)
+
+
+def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
+    """"28,3 %", "keine Angabe", "nicht veröffentlicht"."""
+    if result.value is None:
+        key = "kpis.quality_not_reported" if result.value_status == "not_reported" else "formats.missing"
+        return text(key, lang)
+    return formats.with_unit(result.value, kpi.unit[lang] if kpi.unit[lang] == "%" else "", lang, kpi.decimals)
+
+
+def date_words(result: KpiResult, lang: str) -> str:
+    """"Stand: 30.06.2021", or that the figure has no date."""
+    if result.value is None:
+        return ""
+    if result.undated or result.as_of is None:
+        return text("frame.as_of_undated", lang)
+    return text("frame.as_of", lang, date=formats.date(result.as_of, lang))
+
+
+def badge(result: KpiResult, lang: str, with_reason: bool = True) -> str:
+    """Status in word, symbol and colour; the reason where no status could be given."""
+    say_why = with_reason and result.status in (Status.not_assessable, Status.no_data) and result.value is not None
+    reason = text(f"status.reason_{result.reason}", lang) if say_why else ""
+    return tables.badge(result.status, lang, reason, result.stale)
+
+
+def card(kpi: Kpi, result: KpiResult, view: View) -> tables.Figure:
+    """A headline figure: value with its unit, status, date and source."""
+    unit = "" if result.value is None or kpi.unit[view.lang] == "%" else kpi.unit[view.lang]
+    citation = view.store.sources[kpi.datasets[0]].publisher
+    feet = [date_words(result, view.lang)] if result.value is not None else []
+    if result.value_status == "estimated":
+        feet[0] += f" ({view.t('frame.estimated')})"
+    feet.append(view.t("frame.source_one", source=citation))
+    return tables.Figure(
+        kpi.title[view.lang],
+        value_words(kpi, result, view.lang) if result.value is not None else "–",
+        unit,
+        tuple(feet),
+        badge(result, view.lang),
+        view.link("kennzahlen", feld=kpi.field),
+    )
+
+
+def rule_words(kpi: Kpi, result: KpiResult, lang: str) -> list[str]:
+    """The status in sentences: what was observed, what is needed, where it leads, and how old the figure is."""
+    found = result.assessment
+    unit = kpi.unit[lang]
+
+    def signed(value: float | None) -> str:
+        return formats.number(value, lang, max(kpi.decimals, 1), signed=True)
+
+    values = {
+        "value": formats.number(result.value, lang, kpi.decimals),
+        "as_of": formats.date(result.as_of, lang),
+        "target": formats.number(kpi.target, lang),
+        "target_date": formats.date(kpi.target_date, lang),
+        "pace": signed(found.pace_per_year),
+        "required": signed(found.required_per_year),
+        "unit": unit,
+    }
+    if result.status is Status.not_assessable:
+        sentences = [text(f"status.reason_{result.reason}", lang).capitalize() + "."]
+    else:
+        sentences = [text(f"status.{result.status}_rule", lang, **values)]
+    if found.projection:
+        low, high = (formats.number(end, lang, kpi.decimals) for end in found.projection)
+        sentences.append(
+            text("status.projection", lang, low=low, high=high, target_date=values["target_date"], unit=unit)
+        )
+    if result.stale:
+        sentences.append(text("status.stale_rule", lang, as_of=values["as_of"]))
+    return sentences

@@ -1,0 +1,80 @@
+"""One page run seen from a page: language, town, snapshot, words and figures, all from the same snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from smartvest import formats, store
+from smartvest.texts import text
+from smartvest.towns import AREAS, COUNTY_AGS
+
+_VIEW = "_view"
+
+
+@dataclass(frozen=True)
+class View:
+    """What every page needs. ``today`` is a parameter of the run, never asked for further down."""
+
+    lang: str
+    ags: str
+    mode: str  # "light" or "dark"
+    page: str  # the path of the page, "" for the overview
+    store: store.Store
+    today: date
+
+    @property
+    def area(self) -> str:
+        return AREAS[self.ags]
+
+    @property
+    def is_county(self) -> bool:
+        return self.ags == COUNTY_AGS
+
+    def t(self, key: str, **values: Any) -> str:
+        return text(key, self.lang, **values)
+
+    def query(self, name: str, **params: Any) -> pd.DataFrame:
+        return self.store.query(name, **params)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        return formats.number(value, self.lang, digits)
+
+    def date(self, value: Any) -> str:
+        return formats.date(value, self.lang)
+
+    def cite(self, *datasets: str) -> str:
+        """The citations of datasets in one line, for the foot of a chart."""
+        return "; ".join(dict.fromkeys(self.store.sources[name].citation for name in datasets))
+
+    def link(self, path: str, **params: str) -> str:
+        """An address inside the app that keeps language and town."""
+        keep = {"ags": self.ags if not self.is_county else None, "lang": self.lang if self.lang != "de" else None}
+        given = {k: v for k, v in {**keep, **params}.items() if v}
+        return f"/{path}" + ("?" + "&".join(f"{k}={v}" for k, v in given.items()) if given else "")
+
+
+def begin(page: str, lang: str) -> View:
+    """Called once a run by the shell: decide snapshot and day for everything drawn in it."""
+    mode = st.context.theme.type or "light"
+    ags = st.session_state.get("ags", COUNTY_AGS)
+    return _keep(View(lang, ags, mode, page, store.current(), date.today()))
+
+
+def renew(seen: View, ags: str) -> View:
+    """The same view for another town."""
+    return _keep(replace(seen, ags=ags))
+
+
+def view() -> View:
+    """The view of this run."""
+    return st.session_state[_VIEW]
+
+
+def _keep(seen: View) -> View:
+    st.session_state[_VIEW] = seen
+    return seen

@@ -1,0 +1,96 @@
+"""Every page opens cold by its link: title, language, figures drawn, no other host, no error, nothing sideways."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from smartvest.addresses import PAGES
+from tests.browser.looking import WIDTHS, settled, sideways
+from tests.serving import ROOT, Server
+
+pytestmark = pytest.mark.browser
+PATHS = list(PAGES.values())
+Visit = Callable[..., Page]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", PATHS)
+def test_cold_link(visit: Visit, path: str, width: int) -> None:
+    page = visit(path, width=width)
+    assert "smartVEST" in page.title()
+    assert page.get_attribute("html", "lang") == "de"
+    expect(page.locator("h1")).to_have_count(1)
+    assert "Fehlernummer" not in page.inner_text("body")
+    assert sideways(page) == []
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_english_and_dark(visit: Visit, path: str) -> None:
+    page = visit(f"{path}?lang=en", dark=True)
+    assert page.get_attribute("html", "lang") == "en"
+    expect(page.locator("h1")).to_have_count(1)
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == "rgb(18, 25, 27)"
+
+
+def test_our_font_is_used(visit: Visit) -> None:
+    page = visit("/")
+    family = page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+    assert family.startswith(('"IBM Plex Sans"', "IBM Plex Sans"))
+    loaded = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))"
+    )
+    assert "IBM Plex Sans" in loaded
+
+
+def test_navigation_keeps_the_session(visit: Visit) -> None:
+    """A click on the navigation draws the next page without loading the document again; back returns."""
+    page = visit("/")
+    page.evaluate("window.stayed = true")
+    page.locator("header a[href$='/glasfaser'], header a[href*='/glasfaser?']").first.click()
+    page.wait_for_url(re.compile("/glasfaser"))
+    settled(page)
+    assert page.evaluate("window.stayed") is True
+    page.go_back()
+    page.wait_for_url(re.compile(r"/(\?.*)?$"))
+    settled(page)
+    expect(page.locator("h1")).to_have_count(1)
+
+
+def test_unknown_page(visit: Visit, server: Server, browser: Any) -> None:
+    page = browser.new_page()
+    response = page.goto(server.url + "/gibt-es-nicht?lang=en")
+    assert response is not None and response.status == 404
+    assert page.get_attribute("html", "lang") == "en"
+    expect(page.locator("h1")).to_have_text("There is no such page")
+    page.locator("a[href^='/glasfaser']").click()
+    settled(page)
+    page.close()
+
+
+def test_an_error_shows_a_number_and_no_details(visit: Visit, serve: Callable[..., Server], tmp_path: Path) -> None:
+    """A page that breaks: the visitor reads a sentence with a number, the log has the traceback under that number."""
+    for name in ("app.py", "pages", "smartvest", ".streamlit", "queries"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (ROOT / name).exists():
+            shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    (tmp_path / "pages" / "fibre.py").write_text('raise RuntimeError("inner detail")\n')
+    broken = serve(tmp_path)
+    for lang, word in (("de", "Fehlernummer"), ("en", "error number")):
+        page = visit(f"/glasfaser?lang={lang}", base=broken.url)
+        words = page.inner_text("body")
+        found = re.search(rf"{word}\s+([0-9a-f]{{8}})", words)
+        assert found, words
+        assert "inner detail" not in page.content() and "Traceback" not in page.content()
+        log = broken.log.read_text()
+        assert f"error {found[1]} in a page" in log and "inner detail" in log
