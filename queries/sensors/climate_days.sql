@@ -1,8 +1,8 @@
 -- purpose: summer days, hot days, frost days, ice days and tropical nights of each town and year as the DWD defines them
 -- params: ags (text)
 -- grain: ags, year
--- units: days; days_measured of days_expected could be judged
 -- example: ags=05562
+-- units: days; days_measured of days_expected could be judged
 -- The town's day is judged by the median of its sensors' extremes: one sensor in the sun makes no hot day.
 select
     town_days.ags,

@@ -1,8 +1,8 @@
 -- purpose: which metrics a town (or the county) has, since when and until when
 -- params: ags (text)
 -- grain: metric
--- units: unit names each metric's unit
 -- example: ags=05562
+-- units: unit names each metric's unit
 select
     sensor_metrics.metric,
     sensor_metrics.name_de,

@@ -1,8 +1,8 @@
 -- purpose: the official stations nearest to the middle of a town, one of each kind
 -- params: ags (text)
 -- grain: kind
--- units: distance_km in km (great circle)
 -- example: ags=05562024
+-- units: distance_km in km (great circle)
 select
     stations.kind,
     stations.code,

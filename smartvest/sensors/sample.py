@@ -215,7 +215,7 @@ def _sensor(rng: np.random.Generator, air, times: np.ndarray, since: int, town: 
     vapour = np.exp(17.62 * dew / (243.12 + dew) - 17.62 * temperature / (243.12 + temperature))
     temperature = np.round(temperature, 1)
     if number == 3:  # hangs for two days, once
-        begin = int(rng.integers(size // 2, size - 2000))
+        begin = int(rng.integers(size // 2, max(size // 2 + 1, size - 2000)))
         temperature[begin : begin + 288] = temperature[begin]
     temperature[rng.random(size) < 2e-5] = -127.0
     keep = (times >= since) & (rng.random(size) >= 0.02)
