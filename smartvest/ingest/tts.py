@@ -28,25 +28,25 @@ PAGES = 500  # a deployment that still has more after so many is asked again nex
 RESENT_MS = 10 * MINUTE  # the same frame counter within ten minutes is the same uplink, sent again
 
 
-class _Ids(msgspec.Struct):
+class _Ids(msgspec.Struct, gc=False):
     device_id: str = ""
 
 
-class _Uplink(msgspec.Struct):
+class _Uplink(msgspec.Struct, gc=False):
     decoded_payload: dict[str, Any] | None = None
     received_at: str | None = None
     f_cnt: int = 0
     session_key_id: str = ""
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     end_device_ids: _Ids | None = None
     received_at: str | None = None
     uplink_message: _Uplink | None = None
     simulated: bool = False
 
 
-class _Line(_Message):
+class _Line(_Message, gc=False):
     result: _Message | None = None
 
 
@@ -74,7 +74,7 @@ def _convert(message: Any) -> _Line:
 
 def _observe(raw: Raw, records: list[Any], decode: Any) -> Shaped:
     seen = Observer("tts", raw)
-    counters: dict[tuple[str, str, int], int] = {}
+    counters: dict[str, int] = {}
     readable = False
     for record, line in enumerate(records, 1):
         try:
@@ -103,13 +103,14 @@ def _observe(raw: Raw, records: list[Any], decode: Any) -> Shaped:
         time = utc_ms(uplink.received_at)
         if time is None or time < OLDEST_MS:
             time = utc_ms(message.received_at)
-        if uplink.f_cnt and time is not None and device.lower() in seen.devices:
-            counter = (device, uplink.session_key_id, uplink.f_cnt)
-            before = counters.get(counter)
-            if before is not None and abs(time - before) <= RESENT_MS:
-                seen.duplicate()
-                continue
-            counters[counter] = time
+        if uplink.f_cnt and time is not None:
+            counter = f"{device} {uplink.session_key_id} {uplink.f_cnt}"  # a tuple would cost the garbage collector
+            before = counters.setdefault(counter, time)
+            if before is not time:  # seen before: setdefault gave the other message's time
+                if abs(time - before) <= RESENT_MS and device.lower() in seen.devices:
+                    seen.duplicate()
+                    continue
+                counters[counter] = time
         seen.message(record, device, time, uplink.decoded_payload)
     if not readable:
         raise SourceError("the file holds no JSON messages; The Things Stack messages expected")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from smartvest.ingest.records import RECORD, Raw, Rejected, Shaped, SourceError
+from smartvest.ingest.records import Raw, Rejected, Shaped, SourceError
 from smartvest.sensors import config
 from smartvest.sensors.readings import SCHEMA, TABLE
 
@@ -27,6 +29,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
 PAUSE_MS = 180 * MINUTE  # a longer pause ends a run of equal values
 STUCK_READINGS = 6
+FLAGS = ("", "sentinel", "out_of_range", "stuck")
+SENTINEL, OUT_OF_RANGE, STUCK = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,27 @@ class Field:
 class Device:
     sensor_id: str
     fields: tuple[Field, ...]
+
+
+@dataclass
+class _Group:
+    """Messages of sensors with the same fields: 4 appends a message instead of 18, the rest is done for all at once."""
+
+    fields: tuple[Field, ...]
+    sensor: list[int] = dataclass_field(default_factory=list)
+    time: list[int] = dataclass_field(default_factory=list)
+    record: list[int] = dataclass_field(default_factory=list)
+    values: list[Sequence] = dataclass_field(default_factory=list)
+
+
+@dataclass
+class _Slot:
+    """What is needed to take in a message of one device, found once."""
+
+    device: Device
+    get: Callable[[Any], Sequence]  # all its values from a payload; KeyError or TypeError when it is not that simple
+    group: _Group
+    code: int
 
 
 def devices(loader: str, stewards: config.Config | None = None) -> dict[str, Device]:
@@ -103,24 +128,37 @@ def number(value: Any) -> float | None:
     return None
 
 
+WITH_FRACTION = (24, 27, 30)  # characters of a UTC time with milli-, micro- or nanoseconds
+_minutes: dict[str, int] = {}  # "2020-08-24T10:08:" -> milliseconds UTC
+_milliseconds: dict[str, int] = {}  # "44.634" -> 44634; 60,000 at most
+
+
 def utc_ms(text: Any) -> int | None:
     """Milliseconds UTC of an ISO 8601 time with its offset or Z; a time without a zone is UTC. None if it is none."""
-    if not isinstance(text, str) or not 10 <= len(text) <= 40:
+    if type(text) is not str or not 10 <= len(text) <= 40:
         return None
+    try:  # 2020-08-24T10:08:44.634338856Z, as servers write it: minutes and milliseconds seen before are looked up
+        if len(text) in WITH_FRACTION and text[-1] == "Z":
+            return _minutes[text[:17]] + _milliseconds[text[17:23]]
+    except KeyError:
+        pass
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        found = (moment - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    try:
-        return (moment - EPOCH) // timedelta(milliseconds=1)
-    except OverflowError:
-        return None
+    if len(text) in WITH_FRACTION and text[-1] == "Z" and text[19] == ".":
+        if len(_minutes) > 100_000:
+            _minutes.clear()
+        _minutes[text[:17]] = found - found % 60_000
+        _milliseconds[text[17:23]] = found % 60_000
+    return found
 
 
 class Observer:
-    """Collects the readings of one file. Call one of the four ways out for every record, then ``shaped``."""
+    """Collects the readings of one file. Call one of the ways out for every record, then ``shaped``."""
 
     def __init__(self, loader: str, raw: Raw, stewards: config.Config | None = None):
         self.devices = devices(loader, stewards)
@@ -128,12 +166,10 @@ class Observer:
         self.stuck_ms = {name: int(m.stuck_hours * 3_600_000) for name, m in metrics.items() if m.stuck_hours}
         fetched = raw.fetched_at if raw.fetched_at.tzinfo else raw.fetched_at.replace(tzinfo=UTC)
         self.newest_ms = int(fetched.timestamp() * 1000) + AHEAD_MS
-        self.sensor: list[str] = []
-        self.metric: list[str] = []
-        self.time: list[int] = []
-        self.value: list[float] = []
-        self.flag: list[str | None] = []
-        self.record: list[int] = []
+        self.sensors = sorted({d.sensor_id for d in self.devices.values()})
+        self._codes = {name: code for code, name in enumerate(self.sensors)}
+        self._groups: dict[tuple[Field, ...], _Group] = {}
+        self._slots: dict[str, _Slot] = {}
         self.rejected: list[Rejected] = []
         self.outside: Counter[str] = Counter()
         self.duplicates = 0
@@ -149,75 +185,104 @@ class Observer:
 
     def message(self, record: int, device_id: Any, time_ms: int | None, payload: Any) -> None:
         """A message of one device with all its payload."""
-        device = self.devices.get(device_id.lower()) if isinstance(device_id, str) else None
-        if device is None:
-            self.outside["device not configured"] += 1
+        slot = self._slots.get(device_id) if type(device_id) is str else None
+        if slot is None:
+            slot = self._slot(device_id)
+            if slot is None:
+                self.outside["device not configured"] += 1
+                return
+        try:
+            values = slot.get(payload)
+        except (KeyError, TypeError):
+            fields = slot.device.fields
+            values = [look_up(payload, field.path) for field in fields]
+            values = [
+                0 if value is MISSING and field.zero_if_missing else value
+                for field, value in zip(fields, values, strict=True)
+            ]
+            if all(value is MISSING for value in values):
+                self.outside["no configured field"] += 1
+                return
+        if time_ms is None or not OLDEST_MS <= time_ms <= self.newest_ms:
+            self._reject_time(record, time_ms)
             return
-        said = []
-        for field in device.fields:
-            value = look_up(payload, field.path)
-            if value is MISSING:
-                if not field.zero_if_missing:
-                    continue
-                value = 0
-            said.append((field, value))
-        if not said:
-            self.outside["no configured field"] += 1
-            return
-        self.observe(record, device, time_ms, said)
+        group = slot.group
+        group.sensor.append(slot.code)
+        group.time.append(time_ms)
+        group.record.append(record)
+        group.values.append(values)
 
     def observe(self, record: int, device: Device, time_ms: int | None, said: list[tuple[Field, Any]]) -> None:
-        """The values of one record, one moment. A value that can't be right is flagged; a record without any is rejected."""
-        if time_ms is None or time_ms < OLDEST_MS:
-            self.reject(record, "no_time", column="time")
+        """The values of one record, one moment, where a loader has found the fields itself."""
+        if time_ms is None or not OLDEST_MS <= time_ms <= self.newest_ms:
+            self._reject_time(record, time_ms)
             return
-        if time_ms > self.newest_ms:
-            self.reject(record, "in_the_future", column="time")
-            return
-        readings = []
-        bad = ""
-        for field, value in said:
-            plain = number(value)
-            if plain is None:
-                bad = bad or ("null_value" if value is None or value == "" else "not_a_number")
-                continue
-            if plain in field.sentinels:
-                flag: str | None = "sentinel"
-            else:
-                plain = plain * field.factor + field.offset
-                if field.factor != 1 or field.offset:
-                    plain = round(plain, 6)
-                if field.minimum <= plain <= field.maximum:
-                    flag = None
-                else:
-                    flag = "sentinel" if plain in field.sentinels else "out_of_range"
-            readings.append((field.metric, plain, flag))
-        if all(flag for _, _, flag in readings):
-            flags = [flag for _, _, flag in readings]
-            self.reject(record, flags[0] or "" if flags else bad, column=said[0][0].metric)
-            return
-        for metric, plain, flag in readings:
-            self.sensor.append(device.sensor_id)
-            self.metric.append(metric)
-            self.time.append(time_ms)
-            self.value.append(plain)
-            self.flag.append(flag)
-            self.record.append(record)
+        group = self._group(tuple(field for field, _ in said))
+        group.sensor.append(self._codes[device.sensor_id])
+        group.time.append(time_ms)
+        group.record.append(record)
+        group.values.append([value for _, value in said])
+
+    def _reject_time(self, record: int, time_ms: int | None) -> None:
+        late = time_ms is not None and time_ms > self.newest_ms
+        self.reject(record, "in_the_future" if late else "no_time", column="time")
+
+    def _group(self, fields: tuple[Field, ...]) -> _Group:
+        return self._groups.setdefault(fields, _Group(fields))
+
+    def _slot(self, device_id: Any) -> _Slot | None:
+        device = self.devices.get(device_id.lower()) if isinstance(device_id, str) else None
+        if device is None:
+            return None
+        names = [field.path[0] for field in device.fields]
+        if any(len(field.path) > 1 for field in device.fields):
+            get: Callable[[Any], Sequence] = _nested
+        elif len(names) == 1:
+            only = itemgetter(names[0])
+            get = lambda payload: (only(payload),)  # noqa: E731 - itemgetter of one name gives no tuple
+        else:
+            get = itemgetter(*names)
+        slot = _Slot(device, get, self._group(device.fields), self._codes[device.sensor_id])
+        self._slots[device_id] = slot
+        return slot
 
     def shaped(self, records_in: int) -> Shaped:
         """The readings as a table, each moment of a sensor once; records that only repeat others are duplicates."""
-        table = pa.table(
-            [self.sensor, self.metric, self.time, self.value, self.flag, self.record],
-            schema=SCHEMA.set(2, pa.field("time", pa.int64())),
+        metrics = sorted({f.metric for fields in self._groups for f in fields})
+        pieces = [self._judge(group, metrics) for group in self._groups.values() if group.record]
+        empty = [np.zeros(0, np.int64)] * 4 + [np.zeros(0, float), np.zeros(0, np.int8)]
+        sensor, metric, time, record, value, flag = (
+            [np.concatenate(columns) for columns in zip(*pieces, strict=True)] if pieces else empty
         )
-        table = table.set_column(2, SCHEMA.field("time"), table.column("time").cast(SCHEMA.field("time").type))
-        table, repeated = first_of_each(table)
-        table = mark_stuck(table, self.stuck_ms)
+        disorder = _out_of_order(sensor, metric, time, record)
+        order = np.lexsort((record, time, sensor, metric))
+        sensor, metric, time, record, value, flag = (c[order] for c in (sensor, metric, time, record, value, flag))
+        again = np.zeros(len(order), bool)
+        again[1:] = (sensor[1:] == sensor[:-1]) & (metric[1:] == metric[:-1]) & (time[1:] == time[:-1])
+        repeated = 0
+        if again.any():
+            repeated = len(np.unique(record)) - len(np.unique(record[~again]))
+            sensor, metric, time, record, value, flag = (c[~again] for c in (sensor, metric, time, record, value, flag))
+        limit = np.array([self.stuck_ms.get(name, 0) for name in metrics], np.int64)
+        stuck = _stuck(sensor, metric, time, value, limit)
+        flag = np.where(stuck & (flag == 0), STUCK, flag).astype(np.int8)
+        table = pa.table(
+            [
+                _words(sensor, self.sensors),
+                _words(metric, metrics),
+                pa.array(time).cast(pa.timestamp("ms")),
+                pa.array(value),
+                _words(flag.astype(np.int64) - 1, list(FLAGS[1:])),
+                pa.array(record),
+            ],
+            schema=SCHEMA,
+        )
         notes = [f"{count} records out of scope: {why}" for why, count in sorted(self.outside.items())]
-        flagged = table.filter(pc.is_valid(table.column("flag"))).column("flag").to_pylist()
-        flags = Counter(flagged)
-        notes += [f"{count} readings flagged: {flag}" for flag, count in sorted(flags.items())]
-        disorder = _out_of_order(self.time, self.sensor)
+        notes += [
+            f"{count} readings flagged: {FLAGS[code]}"
+            for code, count in enumerate(np.bincount(flag, minlength=len(FLAGS)).tolist())
+            if code and count
+        ]
         if disorder:
             notes.append(f"{disorder} readings came out of order and were sorted")
         return Shaped(
@@ -225,44 +290,84 @@ class Observer:
             tables={TABLE: table} if table.num_rows else {},
             out_of_scope=sum(self.outside.values()),
             duplicates=self.duplicates + repeated,
-            rejected=self.rejected,
+            rejected=sorted(self.rejected, key=lambda r: r.record),
             notes=notes,
         )
 
+    def _judge(self, group: _Group, metrics: list[str]) -> list[np.ndarray]:
+        """A group's usable readings as columns; its records without one good value are rejected."""
+        columns = [_numbers(list(values)) for values in zip(*group.values, strict=True)]
+        usable = np.column_stack([~np.isnan(values) for values, _ in columns])
+        judged = [_plausible(field, values) for field, (values, _) in zip(group.fields, columns, strict=True)]
+        value = np.column_stack([values for values, _ in judged])
+        flag = np.column_stack([flags for _, flags in judged])
+        good = (usable & (flag == 0)).any(axis=1)
+        for row in np.flatnonzero(~good).tolist():
+            reasons = [FLAGS[flag[row, i]] for i in range(len(columns)) if usable[row, i]]
+            reasons += [why for _, odd in columns if (why := odd.get(row))]
+            self.reject(group.record[row], reasons[0], column=group.fields[0].metric)
+        rows, fields = np.nonzero(usable & good[:, None])
+        codes = np.array([metrics.index(f.metric) for f in group.fields], np.int64)
+        return [
+            np.array(group.sensor, np.int64)[rows],
+            codes[fields],
+            np.array(group.time, np.int64)[rows],
+            np.array(group.record, np.int64)[rows],
+            value[rows, fields],
+            flag[rows, fields],
+        ]
 
-def first_of_each(table: pa.Table) -> tuple[pa.Table, int]:
-    """Without readings of a (sensor, metric, time) seen before, sorted; and how many records are gone by that."""
-    if not table.num_rows:
-        return table, 0
-    table = table.combine_chunks()
-    sensor = table.column("sensor_id").combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    metric = table.column("metric").combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    time = table.column("time").combine_chunks().cast(pa.int64()).to_numpy()
-    record = table.column(RECORD).combine_chunks().to_numpy()
-    order = np.lexsort((record, time, sensor, metric))
-    s, m, t = sensor[order], metric[order], time[order]
-    again = np.zeros(len(order), bool)
-    again[1:] = (s[1:] == s[:-1]) & (m[1:] == m[:-1]) & (t[1:] == t[:-1])
-    if not again.any():
-        return table.take(pa.array(order)), 0
-    kept = order[~again]
-    return table.take(pa.array(kept)), len(np.unique(record)) - len(np.unique(record[kept]))
+
+def _nested(payload: Any) -> Sequence:
+    raise KeyError
 
 
-def mark_stuck(table: pa.Table, stuck_ms: dict[str, int]) -> pa.Table:
-    """Flag runs of one value that last too long. ``table`` is sorted by metric, sensor and time (first_of_each).
+def _numbers(values: list) -> tuple[np.ndarray, dict[int, str]]:
+    """Values as doubles, NaN where there is none, and why (row -> reason; no reason where the field was missing)."""
+    odd: dict[int, str] = {}
+    try:
+        plain = np.array(values, np.float64)
+        doubtful = np.flatnonzero(~np.isfinite(plain)).tolist() if plain.ndim == 1 else range(len(values))
+    except (TypeError, ValueError, OverflowError):
+        plain, doubtful = np.full(len(values), np.nan), range(len(values))
+    if len(plain) != len(values) or plain.ndim != 1:
+        plain = np.full(len(values), np.nan)
+    for row in doubtful:
+        value = values[row]
+        known = number(value)
+        plain[row] = np.nan if known is None else known
+        if known is None and value is not MISSING:
+            odd[row] = "null_value" if value is None or value == "" else "not_a_number"
+    return plain, odd
+
+
+def _plausible(field: Field, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values in the metric's unit and their flags. Sentinels count before and after the conversion."""
+    sentinels = np.array(sorted(field.sentinels), np.float64)
+    sentinel = np.isin(values, sentinels)
+    if field.factor != 1 or field.offset:
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.round(values * field.factor + field.offset, 6)
+        sentinel |= np.isin(values, sentinels)
+        values = np.where(np.isinf(values), np.copysign(1e300, values), values)
+    with np.errstate(invalid="ignore"):
+        outside = (values < field.minimum) | (values > field.maximum)
+    return values, np.where(sentinel, SENTINEL, np.where(outside, OUT_OF_RANGE, 0)).astype(np.int8)
+
+
+def _words(codes: np.ndarray, words: list[str]) -> pa.Array:
+    """Codes as text; a negative code is null."""
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string())).cast(pa.string())
+
+
+def _stuck(sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, value: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Runs of one value that last too long; the columns are sorted by metric, sensor and time.
 
     The same rule as queries/rollups/readings.sql, which sees the whole month; here it is for the steward's eyes.
     """
-    if table.num_rows < STUCK_READINGS:
-        return table
-    table = table.combine_chunks()
-    metrics = table.column("metric").combine_chunks().dictionary_encode()
-    metric = metrics.indices.to_numpy(zero_copy_only=False)
-    sensor = table.column("sensor_id").combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    time = table.column("time").combine_chunks().cast(pa.int64()).to_numpy()
-    value = table.column("value").combine_chunks().to_numpy()
-    limit = np.array([stuck_ms.get(name, 0) for name in metrics.dictionary.to_pylist()], np.int64)
+    if len(time) < STUCK_READINGS:
+        return np.zeros(len(time), bool)
     starts = np.ones(len(time), bool)
     starts[1:] = (
         (value[1:] != value[:-1])
@@ -274,18 +379,11 @@ def mark_stuck(table: pa.Table, stuck_ms: dict[str, int]) -> pa.Table:
     last = np.append(first[1:], len(time)) - 1
     most = limit[metric[first]]
     stuck = (most > 0) & (time[last] - time[first] >= most) & (last - first + 1 >= STUCK_READINGS)
-    if not stuck.any():
-        return table
-    mask = np.repeat(stuck, last - first + 1)
-    flag = pc.if_else(pc.and_(pa.array(mask), pc.is_null(table.column("flag"))), "stuck", table.column("flag"))
-    return table.set_column(4, SCHEMA.field("flag"), flag)
+    return np.repeat(stuck, last - first + 1)
 
 
-def _out_of_order(times: list[int], sensors: list[str]) -> int:
-    if len(times) < 2:
-        return 0
-    time = np.array(times, np.int64)
-    sensor = pa.array(sensors).dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    order = np.argsort(sensor, kind="stable")
-    t, s = time[order], sensor[order]
-    return int(((t[1:] < t[:-1]) & (s[1:] == s[:-1])).sum())
+def _out_of_order(sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, record: np.ndarray) -> int:
+    """How many readings are older than the one before them in the file, of the same sensor and metric."""
+    order = np.lexsort((record, sensor, metric))
+    s, m, t = sensor[order], metric[order], time[order]
+    return int(((t[1:] < t[:-1]) & (s[1:] == s[:-1]) & (m[1:] == m[:-1])).sum())
