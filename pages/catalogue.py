@@ -24,7 +24,12 @@ overview = catalogue.overview(sources, manifest, v.today, v.lang)
 blocks.table(v, overview, OVERVIEW, t("catalogue.overview"))
 
 chosen = address.choice(
-    t("catalogue.choose"), "datensatz", list(sources), next(iter(sources)), lambda name: sources[name].title[v.lang], v.page
+    t("catalogue.choose"),
+    "datensatz",
+    list(sources),
+    next(iter(sources)),
+    lambda name: sources[name].title[v.lang],
+    v.page,
 )
 source, entry = sources[chosen], manifest.datasets.get(chosen)
 blocks.heading(source.title[v.lang])
@@ -38,11 +43,16 @@ held_back = v.query("quarantine", dataset=chosen)
 if not held_back.empty:
     blocks.note(t("catalogue.quarantined_note", count=v.number(held_back["records"].sum())))
     REASONS = [Col("reason", t("catalogue.column_reason")), Col("column", t("catalogue.column_name"))]
-    blocks.table(v, held_back, [*REASONS, Col("records", t("catalogue.column_count"), "number", 0)], t("catalogue.column_quarantined"))
+    blocks.table(
+        v,
+        held_back,
+        [*REASONS, Col("records", t("catalogue.column_count"), "number", 0)],
+        t("catalogue.column_quarantined"),
+    )
 
 COLUMNS = [
     Col("name", t("catalogue.column_name")),
-    Col("type", t("catalogue.column_type"), "key", words="catalogue"),
+    Col("type", t("catalogue.column_type"), "key", words="catalogue", prefix="type_"),
     Col("unit", t("catalogue.column_unit")),
     Col("meaning", t("catalogue.column_meaning")),
 ]

@@ -39,4 +39,6 @@ with right:
 blocks.sources(v, "fibre_coverage", "households", as_of=as_of)
 
 profile = v.query("fibre_town_profile", ags=v.ags)
-blocks.picture(v, charts.profile(profile, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode), "profile")
+blocks.picture(
+    v, charts.profile(profile, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode), "profile"
+)

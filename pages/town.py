@@ -27,7 +27,9 @@ with left:
     ]
     board = scoreboard(v)
     blocks.table(v, profile.status_rows(v, board), STATUS, t("town.kpis"))
-    blocks.sources(v, *dict.fromkeys(kpi.datasets[0] for kpi in board.kpis if kpi.datasets[0] in v.store.manifest.datasets))
+    blocks.sources(
+        v, *dict.fromkeys(kpi.datasets[0] for kpi in board.kpis if kpi.datasets[0] in v.store.manifest.datasets)
+    )
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
@@ -44,5 +46,7 @@ blocks.picture(v, population.curve(curve, area=v.area, source=cite("population")
 blocks.table(v, curve, [Col("as_of", t("town.column_as_of"), "date"), *figures.people_columns(v)], t("town.population"))
 
 blocks.heading(t("town.fibre"))
-blocks.picture(v, fibre.profile(coverage, area=v.area, source=cite("fibre_coverage"), lang=v.lang, mode=v.mode), "fibre")
+blocks.picture(
+    v, fibre.profile(coverage, area=v.area, source=cite("fibre_coverage"), lang=v.lang, mode=v.mode), "fibre"
+)
 blocks.link(v, t("overview.to_fibre"), "glasfaser")

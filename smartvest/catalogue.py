@@ -34,7 +34,7 @@ def overview(sources: Mapping[str, Source], manifest: Manifest, today: date, lan
 
 
 def age_words(source: Source, as_of: str | None, today: date, lang: str, present: bool) -> str:
-    """"aktuell", "veraltet (vor 5 Jahren)", "ohne Frist", "noch keine Daten"."""
+    """ "aktuell", "veraltet (vor 5 Jahren)", "ohne Frist", "noch keine Daten"."""
     if not present:
         return text("catalogue.no_data_yet", lang)
     if as_of is None or source.max_age_days is None:
@@ -46,10 +46,10 @@ def age_words(source: Source, as_of: str | None, today: date, lang: str, present
 
 
 def columns(source: Source, lang: str) -> pd.DataFrame:
-    """One row a column: name, type (a key of texts), unit, meaning."""
+    """One row a column: name, type, unit, meaning."""
     return pd.DataFrame(
         [
-            {"name": name, "type": f"type_{c.type}", "unit": c.unit or "–", "meaning": c.meaning[lang]}
+            {"name": name, "type": c.type, "unit": c.unit or "–", "meaning": c.meaning[lang]}
             for name, c in source.columns.items()
             if name not in source.private
         ]

@@ -16,10 +16,13 @@ from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
 from smartvest.ui.view import begin, renew
 
+
 def run() -> None:
     lang = address.settle("lang", LANGUAGES, "de", "")
     pages = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/")
+        st.Page(
+            ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/"
+        )
         for name, path in PAGES.items()
     ]
     st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")

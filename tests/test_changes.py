@@ -19,7 +19,9 @@ def test_the_first_snapshot_has_no_changes():
 
 
 def test_every_kind_of_change_once():
-    old = manifest(same=("a", 1, None), newer=("b", 10, "2020-12-31"), revised=("c", 5, "2021-06-30"), gone=("d", 1, None))
+    old = manifest(
+        same=("a", 1, None), newer=("b", 10, "2020-12-31"), revised=("c", 5, "2021-06-30"), gone=("d", 1, None)
+    )
     new = manifest(
         same=("a", 1, None), newer=("x", 20, "2021-06-30"), revised=("y", 6, "2021-06-30"), added=("z", 3, "2024-12-31")
     )

@@ -8,7 +8,9 @@ from smartvest import formats, theme
 from smartvest.texts import text
 
 
-def legend(scale: theme.Scale, title: str, unit: str, lang: str = "de", missing: bool = True, signed: bool = False) -> str:
+def legend(
+    scale: theme.Scale, title: str, unit: str, lang: str = "de", missing: bool = True, signed: bool = False
+) -> str:
     """An HTML list: one class an entry, and how an area without a figure looks."""
     last = len(scale.colours) - 1
     items = [

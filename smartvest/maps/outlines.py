@@ -17,7 +17,10 @@ NUDGES = {"05562020": [-4, -12], "05562032": [6, 10], "05562028": [0, -6], "0556
 DECIMALS = 4  # 7 m east, 11 m north: below one pixel at county scale
 HATCH_DEG = 0.012  # distance of hatch lines in degrees of latitude, about 1.3 km
 WORLD_PX = 512  # at zoom 0 the world's 360 degrees are 512 px wide
-WIDTH, HEIGHT = 336, 340  # px the county fits into: a phone's 375 less margins. The server can't know the window's width,
+WIDTH, HEIGHT = (
+    336,
+    340,
+)  # px the county fits into: a phone's 375 less margins. The server can't know the window's width,
 # so wide screens show the same map in a narrower column, beside what can be compared with it.
 
 Geometry = shapely.Polygon | shapely.MultiPolygon
@@ -45,7 +48,9 @@ def hatch(shape: Geometry) -> list[list[list[float]]]:
     steps = int(reach / HATCH_DEG) + 1
     lines = [
         affinity.rotate(
-            shapely.LineString([(centre[0] - reach, centre[1] + i * HATCH_DEG), (centre[0] + reach, centre[1] + i * HATCH_DEG)]),
+            shapely.LineString(
+                [(centre[0] - reach, centre[1] + i * HATCH_DEG), (centre[0] + reach, centre[1] + i * HATCH_DEG)]
+            ),
             45,
             origin=centre,
         )
@@ -60,17 +65,23 @@ def hatch(shape: Geometry) -> list[list[list[float]]]:
     ]
 
 
-def fitting_view(outlines: list[Geometry], width: int = WIDTH, height: int = HEIGHT, margin: float = 0.99) -> pdk.ViewState:
+def fitting_view(
+    outlines: list[Geometry], width: int = WIDTH, height: int = HEIGHT, margin: float = 0.99
+) -> pdk.ViewState:
     """The view that shows all ``outlines`` in ``width`` × ``height`` px (Web Mercator)."""
     west, south, east, north = shapely.total_bounds(outlines)
     middle = (south + north) / 2
     across = WORLD_PX / 360 * (east - west)
     upward = WORLD_PX / 360 * (north - south) / math.cos(math.radians(middle))
     zoom = math.log2(margin * min(width / across, height / upward))
-    return pdk.ViewState(longitude=round((west + east) / 2, 4), latitude=round(middle, 4), zoom=round(zoom, 2), pitch=0, bearing=0)
+    return pdk.ViewState(
+        longitude=round((west + east) / 2, 4), latitude=round(middle, 4), zoom=round(zoom, 2), pitch=0, bearing=0
+    )
 
 
-def name_layers(towns: pd.DataFrame, mode: str, fill_of: dict[str, str] | None = None, size: int = 12) -> list[pdk.Layer]:
+def name_layers(
+    towns: pd.DataFrame, mode: str, fill_of: dict[str, str] | None = None, size: int = 12
+) -> list[pdk.Layer]:
     """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour)."""
     p = theme.palette(mode)
     ink, paper = theme.LIGHT.text, theme.LIGHT.background
@@ -125,7 +136,12 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
         views=[pdk.View(type="MapView", controller={"scrollZoom": False, "dragRotate": False, "touchRotate": False})],
         tooltip={  # type: ignore[arg-type]
             "text": "{label}",
-            "style": {"backgroundColor": p.text, "color": p.background, "fontFamily": theme.FONT_STACK, "fontSize": "14px"},
+            "style": {
+                "backgroundColor": p.text,
+                "color": p.background,
+                "fontFamily": theme.FONT_STACK,
+                "fontSize": "14px",
+            },
         },
     )
 
@@ -133,5 +149,3 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
 def as_paths(shape_of: dict[str, Geometry]) -> list[dict[str, Any]]:
     """Rows for a PathLayer: one a ring."""
     return [{"path": ring, "ags": ags} for ags, shape in shape_of.items() for ring in rings(shape)]
-
-

@@ -31,7 +31,8 @@ def choropleth(
         fill_of[row.ags] = colour or p.background
         fill = theme.rgb(colour) if colour else theme.rgb(p.background, 1)  # 1, not 0: a clear area can't be picked
         areas += [
-            {"polygon": ring, "ags": row.ags, "label": row.label, "fill": fill} for ring in outlines.rings(shape_of[row.ags])
+            {"polygon": ring, "ags": row.ags, "label": row.label, "fill": fill}
+            for ring in outlines.rings(shape_of[row.ags])
         ]
     layers = [
         pdk.Layer(

@@ -61,9 +61,7 @@ def cards(figures: Iterable[tables.Figure], label: str) -> None:
     st.html(tables.figure_cards(figures, label))
 
 
-def table(
-    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
-) -> None:
+def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None) -> None:
     """A table of any length; an empty one says so in a sentence."""
     if frame.empty:
         note(view.t("frame.no_data"))
@@ -137,7 +135,10 @@ def downloads(view: View, dataset: str) -> None:
     name = f"smartvest_{dataset}_{view.store.snapshot_id}"
     csv, parquet, _ = st.columns([1, 1, 2])
     csv.download_button(
-        view.t("catalogue.download_csv"), lambda: downloading.csv(view.store, dataset, view.lang), f"{name}.csv", "text/csv"
+        view.t("catalogue.download_csv"),
+        lambda: downloading.csv(view.store, dataset, view.lang),
+        f"{name}.csv",
+        "text/csv",
     )
     parquet.download_button(
         view.t("catalogue.download_parquet"),

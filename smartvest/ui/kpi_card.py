@@ -39,9 +39,10 @@ def _about(view: View, kpi: Kpi, result) -> list[tuple[str, str]]:
         goal = view.t("kpis.goal_none")
     else:
         value = formats.with_unit(kpi.target, kpi.unit[view.lang], view.lang)
-        goal = view.t(
-            "kpis.goal_value", value=value, date=view.date(kpi.target_date), who=kpi.target_set_by[view.lang]
-        ) + f" ({kpi.target_source})"
+        goal = (
+            view.t("kpis.goal_value", value=value, date=view.date(kpi.target_date), who=kpi.target_set_by[view.lang])
+            + f" ({kpi.target_source})"
+        )
     pairs = [
         (view.t("kpis.what"), kpi.measures[view.lang]),
         (view.t("kpis.why"), kpi.why[view.lang]),
@@ -104,5 +105,3 @@ def _columns(view: View, kpi: Kpi) -> list[Col]:
         Col("value", title, "number", kpi.decimals, quality="status"),
         Col("status", view.t("kpis.column_quality"), "key", words="kpis", prefix="quality_"),
     ]
-
-

@@ -26,6 +26,8 @@ def _sentence(change: Change, view: View) -> str:
         f"overview.news_{change.kind}",
         title=source.title[view.lang] if source else change.dataset,
         rows=view.number(change.rows),
-        before=formats.date(change.as_of_before, view.lang) if change.kind == "newer" else view.number(change.rows_before),
+        before=formats.date(change.as_of_before, view.lang)
+        if change.kind == "newer"
+        else view.number(change.rows_before),
         date=formats.date(change.as_of, view.lang),
     )

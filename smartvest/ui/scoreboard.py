@@ -42,7 +42,7 @@ def _scoreboard(store: Store, today: date) -> Scoreboard:
 
 
 def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
-    """"28,3 %", "keine Angabe", "nicht veröffentlicht"."""
+    """ "28,3 %", "keine Angabe", "nicht veröffentlicht"."""
     if result.value is None:
         key = "kpis.quality_not_reported" if result.value_status == "not_reported" else "formats.missing"
         return text(key, lang)
@@ -50,7 +50,7 @@ def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
 
 
 def date_words(result: KpiResult, lang: str) -> str:
-    """"Stand: 30.06.2021", or that the figure has no date."""
+    """ "Stand: 30.06.2021", or that the figure has no date."""
     if result.value is None:
         return ""
     if result.undated or result.as_of is None:

@@ -30,7 +30,9 @@ def source(columns: dict[str, dict], grain: list[str], **settings) -> Source:
 def reasons(column: dict, values: list, required_key: bool = False) -> list[list[str]]:
     """What check says of every value of one column."""
     contract = source({"k": {"type": "integer"}, "v": column}, ["v"] if required_key else ["k"])
-    table = pa.table({"k": range(len(values)), "v": pa.array(values, ARROW[column["type"]])}, schema=contract.arrow_schema())
+    table = pa.table(
+        {"k": range(len(values)), "v": pa.array(values, ARROW[column["type"]])}, schema=contract.arrow_schema()
+    )
     found = check(table, contract, TODAY)
     assert all(f.severity == "reject" and f.dataset == "d" for f in found)
     return [[f.reason for f in found if f.row == row] for row in range(len(values))]
