@@ -2,8 +2,8 @@
 
 Prints ratios of CPU seconds (all threads together), not wall-clock times: they hold on a busy machine too. Every number
 is the best of several runs. The readings are made up: ten towns, three metrics, three years, one file a month.
-`--chart` draws the sizes measured so far into docs/sensors-growth.svg; `--stream 100000` sends uplinks through Mosquitto
-with the broker restarted and the listener killed twice.
+`--chart` draws the sizes measured so far into docs/sensors-growth.svg; `--stream 100000` sends uplinks through
+Mosquitto with the broker restarted and the listener killed twice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def setup(data: Path, total: int) -> config.Config:
     base = (ROOT / "data" / "sensors.toml").read_text(encoding="utf-8")
     fields = ", ".join(f'{{ payload = "{m}", metric = "{m}" }}' for m in METRICS)
     blocks = [
-        f'\n[[deployment]]\nid = "bench"\nloader = "tts"\nname = {{ de = "b", en = "b" }}\noperator = "b"\nfields = [{fields}]\n'
+        f'\n[[deployment]]\nid = "bench"\nloader = "tts"\nname = {{ de = "b", en = "b" }}\n'
+        f'operator = "b"\nfields = [{fields}]\n'
     ]
     for number in range(sensors):
         ags = list(TOWNS)[number % len(TOWNS)]
@@ -110,7 +111,7 @@ def full_rebuild(data: Path) -> tuple[float, float]:
         "print(json.dumps([time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))\n"
     )
     told = subprocess.run([sys.executable, "-c", code, str(data)], cwd=ROOT, check=True, capture_output=True, text=True)
-    seconds, peak = json.loads(told.stdout)
+    seconds, peak = json.loads(told.stdout.splitlines()[-1])
     return seconds, peak
 
 
@@ -120,7 +121,8 @@ where metric = 'temperature_c' and day between $first_day and $last_day and ($ag
 """
 DAYS_FROM_RAW = """
 with sensor_days as (
-    select r.sensor_id, s.ags, c.day, count(*) as n, avg(r.value) as mean, min(r.value) as minimum, max(r.value) as maximum
+    select r.sensor_id, s.ags, c.day, count(*) as n, avg(r.value) as mean,
+        min(r.value) as minimum, max(r.value) as maximum
     from readings r join sensors s on s.sensor_id = r.sensor_id join calendar c on c.hour = date_trunc('hour', r.time)
     where r.flag is null and c.day between $first_day and $last_day and ($ags = '' or s.ags = $ags)
     group by all
@@ -142,7 +144,8 @@ def compare(data: Path, stewards: config.Config, months: list[str], ags: str) ->
     calendars = [clock.calendar(m).filter(pc.equal(clock.calendar(m).column("month"), m)) for m in months]
     connection.register("calendar", pa.concat_tables(calendars))
     connection.register(
-        "sensors", pa.table({"sensor_id": [s.id for s in stewards.sensors()], "ags": [s.ags for s in stewards.sensors()]})
+        "sensors",
+        pa.table({"sensor_id": [s.id for s in stewards.sensors()], "ags": [s.ags for s in stewards.sensors()]}),
     )
     files.view_all(connection, "readings", [files.readings_file(data, metric, m) for m in months])
     files.view(connection, "town_days", data / "town_days.parquet")
@@ -180,7 +183,11 @@ def uplinks(stewards: config.Config, count: int) -> bytes:
     """Newline-delimited uplinks as the storage integration gives them, with the metadata they really carry."""
     devices = [s.device for s in stewards.sensors()]
     template = {
-        "end_device_ids": {"device_id": "", "application_ids": {"application_id": "bench"}, "dev_eui": "1111111111111111"},
+        "end_device_ids": {
+            "device_id": "",
+            "application_ids": {"application_id": "bench"},
+            "dev_eui": "1111111111111111",
+        },
         "received_at": "",
         "uplink_message": {
             "session_key_id": "AXPoziFRvbcEguvZQoCCZw==",
@@ -362,7 +369,11 @@ def stream(count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as place:
         data = Path(place) / "data"
         stewards = setup(data, 1_000_000)
-        text = (data / "sensors.toml").read_text(encoding="utf-8").replace('payload = "temperature_c"', 'payload = "temperature"')
+        text = (
+            (data / "sensors.toml")
+            .read_text(encoding="utf-8")
+            .replace('payload = "temperature_c"', 'payload = "temperature"')
+        )
         (data / "sensors.toml").write_text(text, encoding="utf-8")
         devices = [s.device for s in stewards.sensors()]
         told = live.run(data, Path(place) / "broker", broker.free_port(), devices, count)
@@ -371,7 +382,9 @@ def stream(count: int) -> None:
         os.environ["SMARTVEST_DATA"] = str(data)
         total = absorb.absorb(data)
         assert total.published == count, total
-        print(f"{count:,} uplinks sent, {told['lines']:,} lines landed, {total.published:,} counted, each once;", end=" ")
+        print(
+            f"{count:,} uplinks sent, {told['lines']:,} lines landed, {total.published:,} counted, each once;", end=" "
+        )
         print(f"broker restarted once, listener killed {told['kills']} times, {told['seconds']:.0f} s")
 
 

@@ -1,4 +1,4 @@
-"""JSON as sensor platforms write it: one document, an array, newline-delimited with blank lines, or documents in a row."""
+"""JSON as sensor platforms write it: one document, an array, lines with blank ones between, or documents in a row."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ station then stands in the address or in the file's name (uuid, number or short 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 
 from smartvest.contracts import Source
@@ -63,9 +62,7 @@ def _station(seen: Observer, record: int, station: dict) -> None:
         if isinstance(item, dict) and isinstance(item.get("currentMeasurement"), dict):
             current[str(item.get("shortname"))] = item["currentMeasurement"]
     known = seen.devices[device.lower()]
-    said = [
-        (field, current[name]) for field in known.fields if (name := ".".join(field.path)) in current
-    ]
+    said = [(field, current[name]) for field in known.fields if (name := ".".join(field.path)) in current]
     if not said:
         seen.out_of_scope("no configured field")
         return

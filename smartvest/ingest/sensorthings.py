@@ -74,7 +74,9 @@ def _observe(seen: Observer, record: int, stream: str | None, names: list[str], 
     seen.message(record, stream, begins, payload)
 
 
-def _observations(node: Any, stream: str | None, names: list[str], url: str) -> Iterator[tuple[str | None, list[str], Any]]:
+def _observations(
+    node: Any, stream: str | None, names: list[str], url: str
+) -> Iterator[tuple[str | None, list[str], Any]]:
     """(datastream id, its observed properties, observation), wherever they stand in the answer."""
     if isinstance(node, list):
         for item in node:
@@ -111,10 +113,10 @@ def _data_array(node: dict, stream: str | None, names: list[str]) -> Iterator[tu
     components, rows = node.get("components"), node.get("dataArray")
     if not isinstance(rows, list):
         return
-    known = isinstance(components, list)
+    titles = [str(name) for name in components] if isinstance(components, list) else []
     for row in rows:
-        ok = known and isinstance(row, list) and len(row) == len(components)
-        yield (stream, names, dict(zip(map(str, components), row, strict=True)) if ok else None)
+        ok = titles and isinstance(row, list) and len(row) == len(titles)
+        yield (stream, names, dict(zip(titles, row, strict=True)) if ok else None)
 
 
 def _id(node: Any) -> str | None:

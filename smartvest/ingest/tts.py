@@ -136,7 +136,10 @@ def fetch(source: Source, into: Path) -> list[Raw]:
                 "field_mask": "up.uplink_message.decoded_payload,up.uplink_message.received_at,"
                 "up.uplink_message.f_cnt,up.uplink_message.session_key_id",
             }
-            raw = door.get(f"{path}?{urlencode(query)}", f"{deployment.id}-{page:03d}.ndjson", "text/event-stream")
+            name = f"{deployment.id}-{page:03d}.ndjson"
+            raw = door.get(f"{path}?{urlencode(query)}", name, "text/event-stream", may_be_missing=True)
+            if raw is None:  # nothing new
+                break
             lines = json_messages.lines_of(raw.read())
             if lines:
                 found.append(raw)

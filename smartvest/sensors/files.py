@@ -79,7 +79,7 @@ def writing(data: Path) -> Iterator[None]:
 
 def engine() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that loads nothing from outside and gives the same bytes each time."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "threads": THREADS,
             "memory_limit": MEMORY,
@@ -88,6 +88,8 @@ def engine() -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": "false",
         }
     )
+    connection.execute("set enable_progress_bar = false")  # it writes to stdout, into what `--json` prints
+    return connection
 
 
 def rollup_sql(name: str) -> str:

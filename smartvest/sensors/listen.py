@@ -1,4 +1,4 @@
-"""`python -m smartvest listen`: MQTT messages into landing files, each one safe on disk before the broker hears "got it".
+"""`python -m smartvest listen`: MQTT messages into landing files, each safe on disk before it is acknowledged.
 
 QoS 1, a persistent session, and acknowledgements by hand: a batch of messages is appended to an open file and synced,
 only then acknowledged. Whatever happens between (broker restarted, we killed), the broker sends again what was not
@@ -153,7 +153,7 @@ class Listener:
     def _message(self, _client, _userdata, message: mqtt.MQTTMessage) -> None:
         loader = loader_of(message.topic)
         if loader is not None and not message.retain:
-            self.landing.append(loader, message.payload)
+            self.landing.append(loader, bytes(message.payload))
             self.received += 1
         if message.qos > 0:
             self.waiting.append(message.mid)

@@ -361,7 +361,9 @@ def _words(codes: np.ndarray, words: list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string())).cast(pa.string())
 
 
-def _stuck(sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, value: np.ndarray, limit: np.ndarray) -> np.ndarray:
+def _stuck(
+    sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, value: np.ndarray, limit: np.ndarray
+) -> np.ndarray:
     """Runs of one value that last too long; the columns are sorted by metric, sensor and time.
 
     The same rule as queries/rollups/readings.sql, which sees the whole month; here it is for the steward's eyes.

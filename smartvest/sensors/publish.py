@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -139,7 +140,7 @@ def metrics_table(stewards: config.Config) -> pa.Table:
 def places_table(stewards: config.Config, sample: bool) -> pa.Table:
     """The sensors as the public may know them: no device id, no position that is not marked public."""
     metrics_of = {s.id: sorted(metrics) for s, metrics in measuring(stewards)}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for deployment in stewards.deployments:
         for s in deployment.sensors:
             public = s.position == "public"

@@ -149,4 +149,3 @@ def _rules(stewards: config.Config) -> str:
         [files.rollup_sql(name) for name in (*KINDS, "latest")],
     ]
     return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
-

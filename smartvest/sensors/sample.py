@@ -49,7 +49,16 @@ class Town(NamedTuple):
 
 TOWNS = (
     Town("05562016", "haltern", 10, date(2022, 6, 3), ("temperature_c", "humidity_pct"), 51.743, 7.187, 0.1),
-    Town("05562012", "dorsten", 10, date(2023, 6, 5), ("temperature_c", "humidity_pct", "pressure_hpa"), 51.660, 6.964, 0.3),
+    Town(
+        "05562012",
+        "dorsten",
+        10,
+        date(2023, 6, 5),
+        ("temperature_c", "humidity_pct", "pressure_hpa"),
+        51.660,
+        6.964,
+        0.3,
+    ),
     Town("05562028", "oer-erkenschwick", 13, date(2024, 6, 27), ("temperature_c", "humidity_pct"), 51.642, 7.263, 0.4),
 )
 
@@ -71,7 +80,9 @@ def sensors() -> config.Config:
                     "place": "erfundener Standort auf einem Ring um die Stadtmitte",
                     "latitude": round(town.latitude + 1.2 / 111.2 * float(np.cos(angle)), 5),
                     "longitude": round(
-                        town.longitude + 1.2 / (111.2 * float(np.cos(np.radians(town.latitude)))) * float(np.sin(angle)), 5
+                        town.longitude
+                        + 1.2 / (111.2 * float(np.cos(np.radians(town.latitude)))) * float(np.sin(angle)),
+                        5,
                     ),
                     "position": "public",
                     "interval_min": STEP_MIN,
@@ -88,8 +99,12 @@ def sensors() -> config.Config:
                 "sensor": blocks,
             }
         )
-    return config.Config(
-        publish=real.publish, metric={n: m for n, m in real.metrics.items() if n in CLIMATE}, deployment=deployments
+    return config.Config.model_validate(
+        {
+            "publish": real.publish,
+            "metric": {name: metric for name, metric in real.metrics.items() if name in CLIMATE},
+            "deployment": deployments,
+        }
     )
 
 
@@ -117,7 +132,13 @@ def generate(data_dir: Path, seed: int = SEED, end: date = END, years: float = Y
 def _write(table: pa.Table, file: Path) -> None:
     """Small files: doubles by their own dictionary, the rest as zstd finds it."""
     pq.write_table(
-        table, file, compression="zstd", compression_level=19, version="2.6", row_group_size=1 << 20, write_statistics=False
+        table,
+        file,
+        compression="zstd",
+        compression_level=19,
+        version="2.6",
+        row_group_size=1 << 20,
+        write_statistics=False,
     )
 
 
@@ -210,7 +231,9 @@ def _sensor(rng: np.random.Generator, air, times: np.ndarray, since: int, town: 
     temperature = temperature + rng.normal(0, 0.12, size)
     if number % 6 == 5:  # drift in the last year
         last_year = times > times[-1] - 365 * 86_400_000
-        temperature = temperature + np.where(last_year, (times - times[-1]) / (365 * 86_400_000) + 1, 0) * rng.uniform(0.7, 1.2)
+        temperature = temperature + np.where(last_year, (times - times[-1]) / (365 * 86_400_000) + 1, 0) * rng.uniform(
+            0.7, 1.2
+        )
     dew = np.minimum(air["dew"] + rng.normal(0, 0.15, size), temperature)
     vapour = np.exp(17.62 * dew / (243.12 + dew) - 17.62 * temperature / (243.12 + temperature))
     temperature = np.round(temperature, 1)

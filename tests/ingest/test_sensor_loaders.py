@@ -19,13 +19,13 @@ from smartvest.ingest import (
     uba,
 )
 from smartvest.ingest.records import SourceError
-from tests.sensor_county import adds_up, data, from_file, raw, recorded, rows  # noqa: F401
+from tests.sensor_county import adds_up, from_file, recorded, rows
 
 LOADERS = [chirpstack, dwd, opensensemap, pegelonline, sensor_community, sensorthings, tts, uba]
 
 
 def uplink(device="secret-dev-1", at="2026-07-01T10:00:00.123456789Z", payload=None, **more):
-    message = {
+    message: dict = {
         "end_device_ids": {"device_id": device, "dev_eui": "0011223344556677"},
         "received_at": "2026-07-01T10:00:01Z",
         "uplink_message": {"f_port": 1, "received_at": at},
@@ -84,7 +84,9 @@ def test_tts_every_bad_message_has_its_reason(data, raw):
         json.dumps(uplink(payload=None)),
         json.dumps(uplink(payload={"temperature": 3}, simulated=True)),
         json.dumps({"end_device_ids": {"device_id": "x"}, "join_accept": {}}),
-        json.dumps(uplink(at="2026-07-01T11:00:00Z", payload={"temperature": 327.67, "air": {"humidity": 200}, "rain": 0.2})),
+        json.dumps(
+            uplink(at="2026-07-01T11:00:00Z", payload={"temperature": 327.67, "air": {"humidity": 200}, "rain": 0.2})
+        ),
     ]
     shaped = tts.shape(raw("\n".join(lines)))
     assert adds_up(shaped) == 2
@@ -197,7 +199,8 @@ def test_sensor_community_recorded_unsorted_rows_are_sorted(data):
 def test_sensor_community_humidity_that_hangs_all_day_is_stuck(data, raw):
     head = "sensor_id;sensor_type;location;lat;lon;timestamp;temperature;humidity\n"
     body = "".join(
-        f"5332;DHT22;1;51;7;2026-07-01T{m // 60:02d}:{m % 60:02d}:10;{20 + m / 1000:.2f};99.90\n" for m in range(0, 1440, 3)
+        f"5332;DHT22;1;51;7;2026-07-01T{m // 60:02d}:{m % 60:02d}:10;{20 + m / 1000:.2f};99.90\n"
+        for m in range(0, 1440, 3)
     )
     shaped = sensor_community.shape(raw(head + body, "x.csv"))
     assert adds_up(shaped) == 480
@@ -207,8 +210,16 @@ def test_sensor_community_humidity_that_hangs_all_day_is_stuck(data, raw):
 
 def test_sensor_community_api_json(data, raw):
     answer = [
-        {"sensor": {"id": 5331}, "timestamp": "2026-07-01 10:00:00", "sensordatavalues": [{"value_type": "P1", "value": "12.5"}]},
-        {"sensor": {"id": 5331}, "timestamp": "2026-07-01 10:05:00", "sensordatavalues": [{"value_type": "P1", "value": "nan"}]},
+        {
+            "sensor": {"id": 5331},
+            "timestamp": "2026-07-01 10:00:00",
+            "sensordatavalues": [{"value_type": "P1", "value": "12.5"}],
+        },
+        {
+            "sensor": {"id": 5331},
+            "timestamp": "2026-07-01 10:05:00",
+            "sensordatavalues": [{"value_type": "P1", "value": "nan"}],
+        },
         {"sensor": {"id": 1}, "timestamp": "2026-07-01 10:05:00", "sensordatavalues": []},
     ]
     shaped = sensor_community.shape(raw(json.dumps(answer)))
@@ -317,7 +328,11 @@ def test_pegelonline_stations_with_current_measurements(data, raw):
     uuid = "47174d8f-1b8e-4599-8a59-b580dd55bc87"
     current = {"timestamp": "2026-07-01T12:00:00+02:00", "value": 222.0}
     stations = [
-        {"uuid": uuid, "shortname": "EITZE", "timeseries": [{"shortname": "W", "unit": "cm", "currentMeasurement": current}]},
+        {
+            "uuid": uuid,
+            "shortname": "EITZE",
+            "timeseries": [{"shortname": "W", "unit": "cm", "currentMeasurement": current}],
+        },
         {"uuid": "other", "timeseries": [{"shortname": "W", "unit": "--"}]},
     ]
     shaped = pegelonline.shape(raw(json.dumps(stations)))
@@ -347,7 +362,8 @@ def test_opensensemap_measurements_box_and_csv(data, raw):
 
 @pytest.mark.parametrize("loader", LOADERS, ids=lambda m: m.__name__.rsplit(".")[-1])
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"<!DOCTYPE html><html></html>", b"\x00\xff\xfe", b"[" * 5000, b"{", b"null", b"3", b'"x"']
+    "content",
+    [b"", b"\n\n", b"<!DOCTYPE html><html></html>", b"\x00\xff\xfe", b"[" * 5000, b"{", b"null", b"3", b'"x"'],
 )
 def test_a_file_that_is_no_dataset_is_refused_in_one_sentence(data, raw, loader, content):
     try:
@@ -358,15 +374,17 @@ def test_a_file_that_is_no_dataset_is_refused_in_one_sentence(data, raw, loader,
 
 JSONISH = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            "result end_device_ids device_id uplink_message decoded_payload received_at f_cnt deviceInfo devEui object "
-            "time value Observations @iot.id phenomenonTime dataArray components data 143 timestamp sensor "
-            "sensordatavalues sensors lastMeasurement createdAt _id uuid timeseries currentMeasurement shortname".split()
-        ),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "result end_device_ids device_id uplink_message decoded_payload received_at f_cnt deviceInfo devEui "
+                "object time value Observations @iot.id phenomenonTime dataArray components data 143 timestamp sensor "
+                "sensordatavalues sensors lastMeasurement createdAt _id uuid timeseries currentMeasurement".split()
+            ),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=25,
 )
@@ -374,9 +392,11 @@ JSONISH = st.recursive(
 
 @pytest.mark.parametrize("loader", LOADERS, ids=lambda m: m.__name__.rsplit(".")[-1])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(content=st.binary(max_size=300) | JSONISH.map(lambda v: json.dumps(v).encode()) | st.lists(JSONISH, max_size=4).map(
-    lambda v: "\n".join(map(json.dumps, v)).encode()
-))
+@given(
+    content=st.binary(max_size=300)
+    | JSONISH.map(lambda v: json.dumps(v).encode())
+    | st.lists(JSONISH, max_size=4).map(lambda v: "\n".join(map(json.dumps, v)).encode())
+)
 def test_any_bytes_add_up_or_are_refused(data, raw, loader, content):
     try:
         adds_up(loader.shape(raw(content)))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from smartvest.sensors import absorb, config, listen, rollup
-from tests.sensor_county import SENSORS_TOML, data  # noqa: F401
+from tests.sensor_county import SENSORS_TOML
 from tests.sensors import broker, stream
 
 COUNT = 5000

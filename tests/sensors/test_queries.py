@@ -38,7 +38,7 @@ def store(tables) -> TinyStore:
 
 
 def arguments(text: str) -> dict:
-    found = {}
+    found: dict = {}
     for part in text.split():
         key, value = part.split("=", 1)
         if key.endswith("_day"):
@@ -88,7 +88,7 @@ def test_the_sample_is_plausible(tables):
     assert 8 < by_month.mean() < 14
     hours = tables["sensor_hours"].to_pandas()
     course = hours[hours.metric == "temperature_c"].groupby("local_hour")["mean"].mean()
-    assert course.idxmax() in range(12, 18) and course.idxmin() in range(0, 8)
+    assert course.idxmax() in range(12, 18) and course.idxmin() in range(8)
     assert days.maximum[days.metric == "temperature_c"].max() < 43
     assert (tables["sensor_days"].to_pandas().status == "too_few").mean() > 0.002  # outages
 

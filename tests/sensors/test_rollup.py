@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from smartvest.ingest import tts
 from smartvest.ingest.records import Raw, Shaped
 from smartvest.sensors import clock, config, files, publish, readings, rollup
-from tests.sensor_county import SENSORS_TOML, data, raw  # noqa: F401
+from tests.sensor_county import SENSORS_TOML
 from tests.sensors import twin
 
 TEMPERATURE = "temperature_c"
@@ -118,7 +118,8 @@ blocks = st.tuples(
     st.integers(-50, 300),
 ).map(
     lambda b: [
-        (b[0], datetime(2026, 3, 27) + timedelta(minutes=10 * (b[1] + i)), (b[3] + i * 7 % 31) / 10) for i in range(b[2])
+        (b[0], datetime(2026, 3, 27) + timedelta(minutes=10 * (b[1] + i)), (b[3] + i * 7 % 31) / 10)
+        for i in range(b[2])
     ]
 )
 
