@@ -2,7 +2,7 @@
 -- params: ags (text)
 -- grain: ags, year
 -- example: ags=05562
--- units: days; days_measured of days_expected could be judged
+-- units: summer_days, hot_days, frost_days, ice_days, tropical_nights in days; days_measured of days_expected could be judged
 -- The town's day is judged by the median of its sensors' extremes: one sensor in the sun makes no hot day.
 select
     town_days.ags,

@@ -1,8 +1,8 @@
 -- purpose: the days of one metric in all towns that have sensors, for comparison on one scale
 -- params: metric (text), first_day (date), last_day (date)
 -- grain: ags, day
--- example: metric=temperature_c first_day=2026-01-01 last_day=2026-11-22
--- units: values in the metric's unit
+-- example: metric=temperature_c, first_day=2026-01-01, last_day=2026-11-22
+-- units: value, minimum, maximum, total in the metric's unit
 with days as (
     select cast(unnest(generate_series(cast($first_day as date), cast($last_day as date), interval 1 day)) as date) as day
 ),

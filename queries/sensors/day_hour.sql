@@ -1,8 +1,8 @@
 -- purpose: day × hour of a town for the heat map: mean of its sensors' hourly means in local time
 -- params: ags (text), metric (text), first_day (date), last_day (date)
 -- grain: day, local_hour
--- example: ags=05562016 metric=temperature_c first_day=2026-11-01 last_day=2026-11-22
--- units: value in the metric's unit; total for amounts and counts
+-- example: ags=05562016, metric=temperature_c, first_day=2026-11-01, last_day=2026-11-22
+-- units: value, total in the metric's unit
 -- On the day the clocks go back, hour 2 is two hours: their mean.
 select
     day,

@@ -2,7 +2,7 @@
 -- params: ags (text)
 -- grain: ags, metric, year, averaging, kind
 -- example: ags=05562
--- units: value and limit in µg/m³; exceedances are days (averaging day) or days with such an hour (averaging hour)
+-- units: value, limit_value in µg/m³; exceedances are days (averaging day) or days with such an hour (averaging hour)
 -- value: the year's mean (averaging year), else the highest day or hour. Sensors are no reference method: an indication.
 -- A year is judged when it has three quarters of its days; exceedances are counted anyway, they have happened.
 with years as (

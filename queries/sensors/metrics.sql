@@ -2,7 +2,7 @@
 -- params: ags (text)
 -- grain: metric
 -- example: ags=05562
--- units: unit names each metric's unit
+-- units: unit names each metric's unit; towns is a count
 select
     sensor_metrics.metric,
     sensor_metrics.name_de,

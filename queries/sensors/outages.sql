@@ -1,8 +1,8 @@
 -- purpose: a sensor's outages: runs of days without enough readings of any metric, newest first
 -- params: sensor_id (text), first_day (date), last_day (date)
 -- grain: first_day
--- example: sensor_id=beispiel-haltern-01 first_day=2024-01-01 last_day=2026-11-22
--- units: days
+-- example: sensor_id=beispiel-haltern-01, first_day=2024-01-01, last_day=2026-11-22
+-- units: days in days
 -- Counted from the first day with readings on; before that a sensor is not broken but not there yet.
 with began as (
     select greatest(min(day), cast($first_day as date)) as day

@@ -1,7 +1,7 @@
 -- purpose: every sensor of a town (or of the county) with its last value of one metric and whether it still reports
 -- params: ags (text), metric (text), now (timestamp)
 -- grain: sensor_id
--- example: ags=05562 metric=temperature_c now=2026-11-22T23:00:00
+-- example: ags=05562, metric=temperature_c, now=2026-11-22T23:00:00
 -- units: value in the metric's unit; age_min in minutes before now
 -- A sensor is current for three of its intervals (at least an hour), late for a day, then silent.
 with seen as (

@@ -1,8 +1,8 @@
 -- purpose: one sensor's days of one metric between two days, days without readings included
 -- params: sensor_id (text), metric (text), first_day (date), last_day (date)
 -- grain: day
--- example: sensor_id=beispiel-haltern-01 metric=temperature_c first_day=2026-10-01 last_day=2026-11-22
--- units: values in the metric's unit
+-- example: sensor_id=beispiel-haltern-01, metric=temperature_c, first_day=2026-10-01, last_day=2026-11-22
+-- units: mean, minimum, maximum, p95, total in the metric's unit
 with days as (
     select cast(unnest(generate_series(cast($first_day as date), cast($last_day as date), interval 1 day)) as date) as day
 )

@@ -1,8 +1,8 @@
 -- purpose: one sensor's hours of one metric in the last weeks, hours without readings included
 -- params: sensor_id (text), metric (text)
 -- grain: hour
--- example: sensor_id=beispiel-haltern-01 metric=temperature_c
--- units: values in the metric's unit; hour is UTC
+-- example: sensor_id=beispiel-haltern-01, metric=temperature_c
+-- units: mean, minimum, maximum, total in the metric's unit; hour is UTC
 with span as (
     select min(hour) as first_hour, max(hour) as last_hour
     from sensor_hours

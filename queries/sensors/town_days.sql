@@ -1,8 +1,8 @@
 -- purpose: a town's days of one metric between two days; a day without readings is a row without values (a gap)
 -- params: ags (text), metric (text), first_day (date), last_day (date)
 -- grain: day
--- example: ags=05562016 metric=temperature_c first_day=2026-10-01 last_day=2026-11-22
--- units: values in the metric's unit
+-- example: ags=05562016, metric=temperature_c, first_day=2026-10-01, last_day=2026-11-22
+-- units: mean, minimum, maximum, p95, total in the metric's unit
 with days as (
     select cast(unnest(generate_series(cast($first_day as date), cast($last_day as date), interval 1 day)) as date) as day
 )

@@ -1,8 +1,8 @@
 -- purpose: a town's hours of one metric in the last weeks: the mean of its sensors' hourly means; gaps are rows without values
 -- params: ags (text), metric (text)
 -- grain: hour
--- example: ags=05562016 metric=temperature_c
--- units: values in the metric's unit; hour is UTC, day and local_hour are local time
+-- example: ags=05562016, metric=temperature_c
+-- units: mean, minimum, maximum, total in the metric's unit; hour is UTC, day and local_hour are local time
 with span as (
     select min(hour) as first_hour, max(hour) as last_hour
     from sensor_hours

@@ -1,8 +1,8 @@
 -- purpose: a town's months of one metric, from its days; the 95th percentile from the days' histograms
 -- params: ags (text), metric (text)
 -- grain: month
--- example: ags=05562016 metric=temperature_c
--- units: values in the metric's unit; month is its first day
+-- example: ags=05562016, metric=temperature_c
+-- units: mean, minimum, maximum, p95, total in the metric's unit; month is its first day
 -- A month has a mean when three quarters of its days have one.
 with bars as (
     select

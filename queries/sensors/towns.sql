@@ -1,8 +1,8 @@
 -- purpose: each of the ten towns at a glance: its sensors, how many report, and the last complete day of one metric
 -- params: metric (text), now (timestamp)
 -- grain: ags
--- example: metric=temperature_c now=2026-11-22T23:00:00
--- units: mean, minimum, maximum in the metric's unit
+-- example: metric=temperature_c, now=2026-11-22T23:00:00
+-- units: value, minimum, maximum, total in the metric's unit
 with seen as (
     select sensor_id, max(time) as last_seen
     from sensor_latest

@@ -45,6 +45,8 @@ def update(data_dir: Path, months: Iterable[str] | None = None) -> Update:
 
 def rebuild(data_dir: Path, stewards: config.Config, months: Iterable[str] | None = None) -> list[Partition]:
     """Rebuild the rollups of changed partitions (or of ``months``); returns which."""
+    if not files.partitions(data_dir):
+        return []  # the default: no readings, and nothing is written beside the repository's data
     with files.writing(data_dir):
         there = files.partitions(data_dir)
         wanted = set(files.dirty(data_dir)) & set(there)

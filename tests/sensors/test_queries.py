@@ -39,7 +39,7 @@ def store(tables) -> TinyStore:
 
 def arguments(text: str) -> dict:
     found: dict = {}
-    for part in text.split():
+    for part in text.replace(",", " ").split():
         key, value = part.split("=", 1)
         if key.endswith("_day"):
             found[key] = date.fromisoformat(value)
