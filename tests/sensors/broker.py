@@ -69,10 +69,20 @@ def start_listener(data: Path, port: int) -> subprocess.Popen:
     )
 
 
+_counted: dict[Path, int] = {}  # complete files do not change
+
+
 def landed_lines(data: Path) -> int:
     """Lines on disk, whether their file is complete or not."""
     folder = data / "sensors" / "landing"
-    return sum(p.read_bytes().count(b"\n") for p in [*folder.glob("*.ndjson"), *folder.glob(".open-*")])
+    try:
+        for path in folder.glob("*.ndjson"):
+            if path not in _counted:
+                _counted[path] = path.read_bytes().count(b"\n")
+        opened = sum(path.read_bytes().count(b"\n") for path in folder.glob(".open-*"))
+    except FileNotFoundError:  # renamed while we looked
+        return landed_lines(data)
+    return opened + sum(lines for path, lines in _counted.items() if path.parent == folder)
 
 
 def free_port() -> int:
