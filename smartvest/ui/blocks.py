@@ -76,7 +76,7 @@ def table_words(
 
 
 def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps."""
     ready = finished.chart(chart)
     st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
