@@ -17,8 +17,7 @@ t = v.t
 def kpi_table(v: View) -> str:
     columns = [
         Col("title", t("town.column_kpi")),
-        Col("value", t("town.column_value")),
-        Col("as_of", t("town.column_as_of")),
+        Col("value", t("town.column_value"), "html"),
         Col("badge", t("town.column_status"), "html"),
     ]
     return blocks.table_words(v, profile.status_rows(v, scoreboard(v)), columns, t("town.kpis"))
@@ -26,7 +25,7 @@ def kpi_table(v: View) -> str:
 
 @drawn.once
 def place(v: View) -> str:
-    return locator(v.query("towns"), v.ags, t("maps.locator", town=v.area))
+    return locator(v.query("towns"), v.ags, v.mode)
 
 
 @drawn.once
@@ -59,7 +58,7 @@ with left:
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.markup(place(v))
+    blocks.drawing(place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))

@@ -20,7 +20,7 @@ def choose_coverage(view: View) -> tuple[str, int, date]:
     with left:
         technologies = _ordered(options["technology"].unique())
         technology = address.choice(
-            view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}"), view.page
+            view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}")
         )
     options = options[options["technology"] == technology]
     with middle:
@@ -28,13 +28,13 @@ def choose_coverage(view: View) -> tuple[str, int, date]:
         first = FIRST[1] if FIRST[1] in speeds else speeds[0]
         speed = address.choice(
             view.t("fibre.speed"), "mbits", speeds, first,
-            lambda key: view.t("units.speed", value=view.number(int(key))), view.page,
+            lambda key: view.t("units.speed", value=view.number(int(key)))
         )  # fmt: skip
     options = options[options["min_mbit_s"] == int(speed)]
     with right:
         days = sorted((day.isoformat() for day in options["as_of"].unique()), reverse=True)
         day = address.choice(
-            view.t("fibre.date"), "stand", days, days[0], lambda key: formats.half_year(key, view.lang), view.page
+            view.t("fibre.date"), "stand", days, days[0], lambda key: formats.half_year(key, view.lang)
         )
     return technology, int(speed), date.fromisoformat(day)
 

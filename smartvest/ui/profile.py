@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from smartvest import formats
-from smartvest.tables import Figure
+from smartvest.tables import Figure, value_cell
 from smartvest.ui.scoreboard import Scoreboard, badge, date_words, value_words
 from smartvest.ui.view import View
 
@@ -24,16 +24,16 @@ def cards(view: View) -> list[Figure]:
 
 
 def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
-    """One row a KPI: title, value with unit, date, status."""
+    """One row a KPI: title, value with unit and date, status."""
     rows = []
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
         unit = kpi.unit[view.lang]
-        words = value_words(kpi, result, view.lang)
+        words = value_words(kpi, result, view.lang) if result.value is not None else "–"
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
-        when = date_words(result, view.lang) or "–"
-        rows.append({"title": kpi.title[view.lang], "value": words, "as_of": when, "badge": badge(result, view.lang)})
+        dated = value_cell(words, date_words(result, view.lang))
+        rows.append({"title": kpi.title[view.lang], "value": dated, "badge": badge(result, view.lang)})
     return pd.DataFrame(rows)
 
 
