@@ -26,6 +26,13 @@ def snapshot_id() -> str:
     return store.current().snapshot_id
 
 
+def map_file(name: str) -> Any:
+    """The file of the map at /layers/<name>, made from the snapshot being served; None when there is none of that name."""
+    from smartvest import layers, store
+
+    return layers.named(store.current(), name)
+
+
 @asynccontextmanager
 async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so."""
@@ -46,7 +53,7 @@ def show_error(error: Exception) -> bool:
 
 app = st.App(
     "smartvest/shell.py",
-    routes=web.routes(snapshot_id),
+    routes=web.routes(snapshot_id, map_file),
     middleware=web.middleware(st.get_option("server.allowedHosts")),
     lifespan=warm,
     on_script_error=show_error,

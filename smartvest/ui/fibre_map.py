@@ -1,0 +1,237 @@
+"""The fibre map with its controls, legend and table: one fragment, so that a change draws nothing else on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from smartvest import formats, layers, theme
+from smartvest.maps import fibre, files, legend
+from smartvest.maps import towns as towns_map
+from smartvest.tables import Col
+from smartvest.towns import AREAS, COUNTY_AGS
+from smartvest.ui import blocks, fibre_choice
+from smartvest.ui.fibre_choice import Choice
+from smartvest.ui.kept import kept
+from smartvest.ui.view import View
+
+SECONDS = 1.6  # a half-year while playing: time to read one figure
+SPOT_BREAKS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 100.0)  # % of households left out: fine where little is left
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One view in figures and words: rows for the table, a figure a town for the map, what hovering says."""
+
+    frame: pd.DataFrame
+    value: str  # the column of ``frame`` on the map
+    columns: list[Col]
+    title: str
+    legend: str
+    tooltip: str
+    scale: theme.Scale
+    unit: str = "%"
+    signed: bool = False
+    note: str = ""
+    datasets: tuple[str, ...] = ("fibre_coverage", "households")
+    when: str = ""
+    summary: str = field(default="")
+
+
+def explorer(view: View) -> None:
+    """Draw the fragment; while playing it runs itself again every ``SECONDS``."""
+    was_playing = fibre_choice.playing()
+    st.fragment(_explorer, run_every=SECONDS if was_playing else None)(view, was_playing)
+
+
+def _explorer(view: View, was_playing: bool) -> None:
+    choice = fibre_choice.choose(view)
+    shown = kept(view, ("fibre view", choice), lambda: SHOWN[choice.view](view, choice))
+    blocks.heading(f"{shown.title} – {shown.when}")
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        deck, summary = kept(view, ("fibre deck", choice, view.ags), lambda: _deck(view, choice, shown))
+        blocks.map_that_selects_town(view, deck, summary, "fibre_map")
+        blocks.markup(kept(view, ("fibre legend", choice.view), lambda: _legend(view, shown)))
+        _player(view, choice)
+    with right:
+        if shown.note:
+            blocks.note(shown.note)
+        _table(view, choice, shown)
+    blocks.sources(view, *shown.datasets, as_of=choice.as_of)
+    if st.session_state["ags"] != view.ags or fibre_choice.playing() != was_playing:
+        st.rerun()  # a click on the map, or the play button: the whole page follows
+
+
+def _player(view: View, choice: Choice) -> None:
+    """Play and stop. Whoever asked their system for less motion gets the slider alone (hidden by smartvest.css)."""
+    if choice.view == "aenderung":
+        return
+    with st.container(key="fibre_play"):
+        if fibre_choice.playing():
+            st.button(view.t("fibre.stop"), on_click=fibre_choice.stop)
+        else:
+            st.button(view.t("fibre.play"), on_click=fibre_choice.play)
+
+
+def _table(view: View, choice: Choice, shown: Shown) -> None:
+    """The same figures as a table. A search keeps the towns whose name holds the words; a name leads to its view."""
+    wanted = st.text_input(view.t("fibre.search"), key="fibre_search", placeholder=view.t("fibre.search_hint")).strip()
+    rows = shown.frame
+    if wanted:
+        rows = rows[[wanted.casefold() in name.casefold() for name in rows["name"]]]
+    if rows.empty:
+        blocks.note(view.t("fibre.search_none", words=wanted))
+        return
+    kept_in_link = {key: value for key, value in st.query_params.items() if key != "ags"}
+    links = [_link(view, ags, name, kept_in_link) for ags, name in zip(rows["ags"], rows["name"], strict=True)]
+    blocks.table(view, rows.assign(link=links), shown.columns, f"{shown.title} – {shown.when}", selected=view.ags)
+
+
+def _link(view: View, ags: str, name: str, others: dict[str, str]) -> str:
+    query = urlencode(others if ags == COUNTY_AGS else {"ags": ags, **others})
+    return f'<a href="/{view.page}{escape("?" + query if query else "")}" target="_self">{escape(name)}</a>'
+
+
+def _deck(view: View, choice: Choice, shown: Shown) -> tuple[fibre.Sheet, str]:
+    """The map and its text alternative."""
+    places = view.query("towns")
+    selected = None if view.is_county else view.ags
+    found = fibre.Addresses(layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address)
+    if choice.view == "raster":
+        found = fibre.Addresses(found.towns, found.hatching, layers.layer(view.store, "grid").address)
+        dates = list(view.query("fibre/grid_dates")["as_of"])
+        column = files.grid_column(choice.technology, choice.min_mbit_s, dates.index(choice.as_of))
+        deck = fibre.grid(
+            places, column=column, epsg=int(view.query("fibre/grid_cells")["epsg"].iloc[0]), addresses=found,
+            tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"), scale=shown.scale,
+            below=100 if choice.gaps else None, selected=selected, mode=view.mode,
+        )  # fmt: skip
+        return deck, shown.summary
+    values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
+    values.pop(COUNTY_AGS, None)
+    deck = fibre.towns(
+        places, values, addresses=found, tooltip=shown.tooltip, scale=shown.scale, selected=selected, mode=view.mode
+    )
+    towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
+    unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
+    return deck, towns_map.summary(towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang)
+
+
+def _legend(view: View, shown: Shown) -> str:
+    return legend.legend(shown.scale, shown.legend, shown.unit, view.lang, signed=shown.signed)
+
+
+def _measure(view: View, choice: Choice) -> str:
+    return view.t("fibre.map_title", technology=view.t(f"units.{choice.technology}"), speed=view.number(choice.min_mbit_s))
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(name=frame["ags"].map(AREAS))
+
+
+def _town_column(view: View) -> Col:
+    return Col("link", view.t("fibre.column_town"), "html")
+
+
+def _coverage(view: View, choice: Choice) -> Shown:
+    frame = view.query(
+        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
+    )
+    key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
+    when = formats.half_year(choice.as_of, view.lang)
+    digits = files.digits(choice.as_of)
+    return Shown(
+        _named(frame), "households_pct",
+        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", digits, "%", quality="status")],
+        _measure(view, choice), view.t("fibre.legend"), f"{{name}}: {{{key}}} ({when})", theme.coverage_scale(view.mode),
+        note=view.t("fibre.whole_percents") if digits == 0 else "", when=when,
+    )  # fmt: skip
+
+
+def _change(view: View, choice: Choice) -> Shown:
+    start, end = choice.before or choice.as_of, choice.as_of
+    frame = view.query(
+        "fibre/change", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of_from=start, as_of_to=end
+    )
+    first, last = (formats.half_year(day, view.lang) for day in (start, end))
+    keys = [files.label_key("coverage", choice.technology, choice.min_mbit_s, day) for day in (start, end)]
+    when = view.t("fibre.from_to", start=first, end=last)
+    broken = choice.before is not None and (files.digits(start) == 0 or (start.year, end.year > 2021) == (2021, True))
+    digits = files.digits(start)
+    return Shown(
+        _named(frame), "change_points",
+        [_town_column(view), Col("before_pct", first, "number", files.digits(start), "%"),
+         Col("after_pct", last, "number", files.digits(end), "%"),
+         Col("change_points", view.t("fibre.column_change"), "number", digits, quality="status")],
+        _measure(view, choice), view.t("fibre.legend_change"),
+        f"{{name}}: {first} {{{keys[0]}}}, {last} {{{keys[1]}}}", theme.change_scale(view.mode), unit=view.t("fibre.points"),
+        signed=True, note=view.t("fibre.across_break") if broken else "", when=when,
+    )  # fmt: skip
+
+
+def _distance(view: View, choice: Choice) -> Shown:
+    frame = view.query("fibre/distance", as_of=choice.as_of)
+    key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
+    far = files.label_key("distance", choice.technology, choice.min_mbit_s, choice.as_of)
+    when = formats.half_year(choice.as_of, view.lang)
+    goal = {"target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0), "date": view.date(frame["target_date"].iloc[0])}
+    digits = files.digits(choice.as_of)
+    scale = theme.coverage_scale(view.mode)
+    return Shown(
+        _named(frame), "distance_points",
+        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", digits, "%"),
+         Col("distance_points", view.t("fibre.column_distance"), "number", digits, quality="status")],
+        view.t("fibre.distance_title", **goal), view.t("fibre.legend_distance"),
+        view.t("fibre.hover_distance", value=f"{{{key}}}", missing=f"{{{far}}}", when=when).replace("[", "{").replace("]", "}"),
+        theme.Scale(scale.breaks, scale.colours), unit=view.t("fibre.points"), note=view.t("fibre.distance_note", **goal),
+        when=when, datasets=("fibre_coverage", "targets", "households"),
+    )  # fmt: skip
+
+
+def _spots(view: View, choice: Choice) -> Shown:
+    frame = view.query("fibre/without", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+    key = files.label_key("below", choice.technology, choice.min_mbit_s, choice.as_of)
+    when = formats.half_year(choice.as_of, view.lang)
+    numbers = [
+        formats.span(round(low, -1), round(high, -1), view.lang, 0)
+        for low, high in zip(frame["without_low"], frame["without_high"], strict=True)
+    ]
+    return Shown(
+        _named(frame).assign(number=numbers), "without_pct",
+        [_town_column(view), Col("without_pct", view.t("fibre.column_without"), "number", files.digits(choice.as_of), "%"),
+         Col("number", view.t("fibre.column_number"), "text")],
+        view.t(f"fibre.{choice.view}_title"), view.t("fibre.legend_without"), f"{{name}}: {{{key}}} ({when})",
+        theme.quantity_scale(SPOT_BREAKS, view.mode), note=view.t(f"fibre.{choice.view}_note"), when=when,
+    )  # fmt: skip
+
+
+def _grid(view: View, choice: Choice) -> Shown:
+    """Beside the cells the towns' own figures, where there are any for that day: cells have no table of 80,000 rows."""
+    frame = view.query(
+        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
+    )
+    when = formats.half_year(choice.as_of, view.lang)
+    title = view.t("fibre.grid_title", what=_measure(view, choice))
+    return Shown(
+        _named(frame), "households_pct",
+        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", 2, "%", quality="status")],
+        title, view.t("fibre.legend_grid"), view.t("fibre.hover_grid").replace("[", "{").replace("]", "}"),
+        theme.coverage_scale(view.mode), note=view.t("fibre.grid_note"), when=when, datasets=("fibre_grid",),
+        summary=view.t("fibre.grid_summary", what=_measure(view, choice), when=when),
+    )  # fmt: skip
+
+
+SHOWN: dict[str, Callable[[View, Choice], Shown]] = {
+    "versorgung": _coverage,
+    "aenderung": _change,
+    "ziel": _distance,
+    "weiss": _spots,
+    "grau": _spots,
+    "raster": _grid,
+}
