@@ -14,7 +14,7 @@ report as (
     select ags, value, as_of_text, source
     from fibre_reports
     where measure = 'households_with_fibre_pct'
-    qualify row_number() over (partition by ags order by nullif(as_of_text, 'undated') desc nulls last) = 1
+    qualify row_number() over (partition by ags order by case when as_of_text = 'undated' then '' else as_of_text end desc) = 1
 )
 select
     towns.ags,

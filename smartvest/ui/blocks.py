@@ -13,6 +13,7 @@ from smartvest import downloading, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.snapshots import Entry
+from smartvest.towns import TOWNS
 from smartvest.ui.view import View
 
 
@@ -86,11 +87,19 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 
     def choose() -> None:
         picked = st.session_state[key]["selection"]["objects"]
-        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        found = (_town_of(thing) for things in picked.values() for thing in things)
+        chosen = next((ags for ags in found if ags in TOWNS), None)
         if chosen:
             st.session_state["ags"] = chosen
 
     st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
+
+
+def _town_of(thing: Any) -> str | None:
+    """The town of what was clicked: a row with ``ags``, a GeoJSON feature, or a grid cell's row [x, y, ags, …]."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return str(thing[2]) if len(thing) > 2 else None
+    return thing.get("ags") or thing.get("properties", {}).get("ags")
 
 
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
