@@ -52,7 +52,7 @@ if not held_back.empty:
 
 COLUMNS = [
     Col("name", t("catalogue.column_name")),
-    Col("type", t("catalogue.column_type"), "key", words="catalogue"),
+    Col("type", t("catalogue.column_type"), "key", words="catalogue", prefix="type_"),
     Col("unit", t("catalogue.column_unit")),
     Col("meaning", t("catalogue.column_meaning")),
 ]

@@ -13,7 +13,7 @@ contact = load_operator(data_dir() / "operator.toml").email
 
 blocks.title(t("participation.title"))
 blocks.lead(t("participation.intro"))
-blocks.picture(v, events.timeline(steps, lang=v.lang, mode=v.mode), "events")
+blocks.picture(v, events.timeline(steps, source=v.cite("events"), lang=v.lang, mode=v.mode), "events")
 
 blocks.table(
     v,

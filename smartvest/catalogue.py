@@ -46,10 +46,10 @@ def age_words(source: Source, as_of: str | None, today: date, lang: str, present
 
 
 def columns(source: Source, lang: str) -> pd.DataFrame:
-    """One row a column: name, type (a key of texts), unit, meaning."""
+    """One row a column: name, type, unit, meaning."""
     return pd.DataFrame(
         [
-            {"name": name, "type": f"type_{c.type}", "unit": c.unit or "–", "meaning": c.meaning[lang]}
+            {"name": name, "type": c.type, "unit": c.unit or "–", "meaning": c.meaning[lang]}
             for name, c in source.columns.items()
             if name not in source.private
         ]

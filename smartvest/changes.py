@@ -33,6 +33,6 @@ def changes(new: Manifest, old: Manifest | None) -> list[Change]:
         if before is None:
             found.append(Change(name, "added", rows=entry.rows, as_of=entry.as_of_max))
         else:
-            kind = "newer" if (entry.as_of_max or "") > (before.as_of_max or "") else "revised"
-            found.append(Change(name, kind, entry.rows, before.rows, entry.as_of_max, before.as_of_max))
+            later = (entry.as_of_max or "") > (before.as_of_max or "")
+            found.append(Change(name, "newer" if later else "revised", entry.rows, before.rows, entry.as_of_max, before.as_of_max))
     return found + [Change(name, "removed") for name in old.datasets if name not in new.datasets]

@@ -39,11 +39,13 @@ def is_missing(value: Any) -> bool:
 
 
 def missing(lang: str = "de", short: bool = False) -> str:
-    """"keine Angabe", or "–" where a column is narrow."""
+    """ "keine Angabe", or "–" where a column is narrow."""
     return DASH if short else text("formats.missing", lang)
 
 
-def number(value: Any, lang: str = "de", digits: int | None = None, *, short: bool = False, signed: bool = False) -> str:
+def number(
+    value: Any, lang: str = "de", digits: int | None = None, *, short: bool = False, signed: bool = False
+) -> str:
     """``1234.5`` -> "1.234,5" (de) or "1,234.5" (en). ``digits`` fixes the decimals; without it whole numbers have none
     and others one. ``signed`` writes "+1,2" and a true minus; a change of 0 has no sign."""
     if is_missing(value):
@@ -78,7 +80,7 @@ def change(value: Any, lang: str = "de", digits: int = 1, unit: str = "", *, sho
 
 
 def span(low: Any, high: Any, lang: str = "de", digits: int | None = None, unit: str = "") -> str:
-    """"12 bis 18 %"; one figure where both ends read alike; missing where an end is missing."""
+    """ "12 bis 18 %"; one figure where both ends read alike; missing where an end is missing."""
     if is_missing(low) or is_missing(high):
         return missing(lang)
     if number(low, lang, digits) == number(high, lang, digits):
@@ -100,7 +102,7 @@ def as_date(value: Any) -> Date | None:
 
 
 def date(value: Any, lang: str = "de", *, short: bool = False) -> str:
-    """"31.12.2023" (de), "31 December 2023" (en). A text may be partial: "2023-07" -> "Juli 2023", "2023" -> "2023",
+    """ "31.12.2023" (de), "31 December 2023" (en). A text may be partial: "2023-07" -> "Juli 2023", "2023" -> "2023",
     "undated" -> "undatiert"."""
     if is_missing(value):
         return missing(lang, short)

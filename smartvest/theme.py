@@ -93,8 +93,13 @@ LIGHT = Palette(
         "missed": "#4F0C32",
         "not_assessable": "#464E50",
     },
-    place={"deployment": "#0B5563", "air_quality": "#743FAE", "dwd": "#B8690F", "precipitation": "#2F78C8",
-           "river_gauge": "#2F78C8"},
+    place={
+        "deployment": "#0B5563",
+        "air_quality": "#743FAE",
+        "dwd": "#B8690F",
+        "precipitation": "#2F78C8",
+        "river_gauge": "#2F78C8",
+    },
 )
 
 DARK = Palette(
@@ -127,8 +132,13 @@ DARK = Palette(
         "missed": "#B46D90",
         "not_assessable": "#B1B2B2",
     },
-    place={"deployment": "#6FC3CF", "air_quality": "#B48BE0", "dwd": "#DC9D3A", "precipitation": "#6FA4F5",
-           "river_gauge": "#6FA4F5"},
+    place={
+        "deployment": "#6FC3CF",
+        "air_quality": "#B48BE0",
+        "dwd": "#DC9D3A",
+        "precipitation": "#6FA4F5",
+        "river_gauge": "#6FA4F5",
+    },
 )
 
 
@@ -145,7 +155,7 @@ class Scale:
     colours: tuple[str, ...]
 
     def class_of(self, value: float | None) -> int | None:
-        """Index of the class of ``value``; None where it is missing. Values outside the breaks fall in the end classes."""
+        """Index of the class of ``value``; None where missing. Values outside the breaks fall in the end classes."""
         if value is None or not math.isfinite(value):
             return None
         return min(max(bisect_right(self.breaks, value) - 1, 0), len(self.colours) - 1)
@@ -172,7 +182,9 @@ def quantity_scale(breaks: tuple[float, ...], mode: str = "light") -> Scale:
     classes = len(breaks) - 1
     if not 2 <= classes <= len(ramp) or any(a >= b for a, b in zip(breaks, breaks[1:])):
         raise ValueError(f"breaks must be 3 to {len(ramp) + 1} rising numbers, not {breaks}")
-    return Scale(tuple(map(float, breaks)), tuple(ramp[round(i * (len(ramp) - 1) / (classes - 1))] for i in range(classes)))
+    return Scale(
+        tuple(map(float, breaks)), tuple(ramp[round(i * (len(ramp) - 1) / (classes - 1))] for i in range(classes))
+    )
 
 
 def rgb(hex_colour: str, alpha: int = 255) -> list[int]:

@@ -26,9 +26,17 @@ def test_missing_is_said_and_never_zero(value):
 @pytest.mark.parametrize(
     "value, lang, digits, words",
     [
-        (1234.5, "de", None, "1.234,5"), (1234.5, "en", None, "1,234.5"), (606528, "de", None, "606.528"),
-        (0, "de", None, "0"), (0.0, "de", 1, "0,0"), (-3.26, "de", 1, "−3,3"), (5.125, "de", 2, "5,12"),
-        (5, "de", 1, "5,0"), (np.int64(7), "de", None, "7"), (-0.04, "de", 1, "0,0"), (1e6, "de", 0, "1.000.000"),
+        (1234.5, "de", None, "1.234,5"),
+        (1234.5, "en", None, "1,234.5"),
+        (606528, "de", None, "606.528"),
+        (0, "de", None, "0"),
+        (0.0, "de", 1, "0,0"),
+        (-3.26, "de", 1, "−3,3"),
+        (5.125, "de", 2, "5,12"),
+        (5, "de", 1, "5,0"),
+        (np.int64(7), "de", None, "7"),
+        (-0.04, "de", 1, "0,0"),
+        (1e6, "de", 0, "1.000.000"),
     ],
 )
 def test_numbers(value, lang, digits, words):
@@ -54,8 +62,16 @@ def test_changes_and_ranges():
     assert f.class_label(-10, -1, False, "", signed=True) == "−10 bis unter −1"
 
 
-@pytest.mark.parametrize("day", [date(2023, 12, 31), datetime(2023, 12, 31, 9), pd.Timestamp("2023-12-31"),
-                                 np.datetime64("2023-12-31"), "2023-12-31"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        date(2023, 12, 31),
+        datetime(2023, 12, 31, 9),
+        pd.Timestamp("2023-12-31"),
+        np.datetime64("2023-12-31"),
+        "2023-12-31",
+    ],
+)
 def test_dates(day):
     assert f.date(day) == "31.12.2023"
     assert f.date(day, "en") == "31 December 2023"
@@ -78,8 +94,15 @@ def test_half_years():
 
 @pytest.mark.parametrize(
     "day, words",
-    [("2026-11-23", "heute"), ("2026-11-22", "vor 1 Tag"), ("2026-10-01", "vor 53 Tagen"), ("2026-09-01", "vor 2 Monaten"),
-     ("2024-12-31", "vor 22 Monaten"), ("2024-11-23", "vor 2 Jahren"), ("2021-06-30", "vor 5 Jahren")],
+    [
+        ("2026-11-23", "heute"),
+        ("2026-11-22", "vor 1 Tag"),
+        ("2026-10-01", "vor 53 Tagen"),
+        ("2026-09-01", "vor 2 Monaten"),
+        ("2024-12-31", "vor 22 Monaten"),
+        ("2024-11-23", "vor 2 Jahren"),
+        ("2021-06-30", "vor 5 Jahren"),
+    ],
 )
 def test_age(day, words):
     assert f.age(day, date(2026, 11, 23)) == words

@@ -85,7 +85,7 @@ def test_the_indicators_of_the_issue_are_there():
         "charging", "population", "participation_processes",
     }  # fmt: skip
     assert [kpi.id for kpi in KPIS.values() if kpi.headline] == [
-        "fibre_fttbh", "open_datasets", "solar", "climate_sensors", "charging", "population",
+        "fibre_fttbh", "wired_1000", "solar", "climate_sensors", "charging", "population",
     ]  # fmt: skip
 
 

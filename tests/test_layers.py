@@ -12,7 +12,7 @@ FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("smartvest
 
 # package -> the only places (files, or folders ending in /) that may import it
 ALLOWED = {
-    "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui.py"),
+    "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui/"),
     "duckdb": ("smartvest/store.py", "smartvest/snapshots.py", "smartvest/contracts.py", "smartvest/ingest/"),
     "requests": ("smartvest/ingest/",),
     "altair": ("smartvest/charts/", "smartvest/charts.py"),
@@ -20,7 +20,7 @@ ALLOWED = {
     # the app never fetches: only the command line and what it calls know the loaders
     "smartvest.ingest": (
         "smartvest/ingest/",
-        "smartvest/__main__.py",
+        "smartvest/cli.py",
         "smartvest/build.py",
         "smartvest/imports.py",
         "smartvest/snapshots.py",

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from smartvest.build import QUARANTINE, QUARANTINE_SCHEMA
 from smartvest.contracts import Source, load_sources
 from smartvest.towns import TOWNS
 
@@ -76,6 +77,7 @@ def rows_table(source: Source, rows: list[dict[str, Any]]) -> pa.Table:
 def tiny_store(rows: Mapping[str, list[dict[str, Any]]], queries: Path = QUERIES) -> TinyStore:
     """Every table of sources.toml, empty but for the ``rows`` given."""
     tables = {name: rows_table(source, rows.get(name, [])) for name, source in SOURCES.items()}
+    tables[QUARANTINE] = pa.Table.from_pylist(rows.get(QUARANTINE, []), QUARANTINE_SCHEMA)
     return TinyStore(tables, queries)
 
 
@@ -85,6 +87,7 @@ def facts_store(queries: Path = QUERIES) -> TinyStore:
     for name, source in SOURCES.items():
         file = ROOT / "data" / "facts" / source.facts
         tables[name] = facts_table(source, file) if source.facts else rows_table(source, [])
+    tables[QUARANTINE] = QUARANTINE_SCHEMA.empty_table()
     tables["towns"] = rows_table(SOURCES["towns"], TOWN_ROWS)
     return TinyStore(tables, queries)
 

@@ -19,6 +19,7 @@ import pandas as pd
 from smartvest import formats, theme
 from smartvest.texts import text
 
+STAGE = "stage"  # name of the plot's width in px, so that a chart can keep a margin of fixed width: range=[30, stage - 90]
 SIZE = 12  # px of axis and label text; 11 px is the least we set
 
 _NUMBER: dict[str, dict[str, Any]] = {
@@ -69,12 +70,15 @@ class Picture:
         chart.padding = {"left": 16, "right": 16, "top": 14, "bottom": 14}
         foot = alt.Chart(alt.Data(values=[{}])).mark_text(align="left", x=0, y=4, color=p.muted, fontSize=11, baseline="top",
                                                         text=textwrap.wrap(self.foot, letters) or [""], lineHeight=15)
+        chart_params, chart.params = chart.params is not alt.Undefined, alt.Undefined
         config, chart.config = chart.config, alt.Undefined
         background, chart.background = chart.background, alt.Undefined
         padding, chart.padding = chart.padding, alt.Undefined
         foot = foot.properties(width=width, height=15 * max(len(textwrap.wrap(self.foot, letters)), 1))
         whole = alt.vconcat(chart, foot, spacing=6).properties(background=background, padding=padding)
         whole.config = config
+        if chart_params:
+            whole.params = [alt.VariableParameter(name=STAGE, value=width)]
         return whole
 
 
@@ -88,6 +92,8 @@ def picture(plot: Any, *, title: str, subtitle: str, foot: str, summary: str, la
         summary = f"{text('charts.sample', lang)}: {summary}"
     if height is not None and not isinstance(plot, alt.FacetChart):
         plot = plot.properties(height=height, width=width)
+    if isinstance(plot, alt.LayerChart):
+        plot.params = [alt.VariableParameter(name=STAGE, expr="width")]
     return Picture(configured(plot, lang, mode), title, subtitle, foot, summary, mode, sample)
 
 
@@ -108,7 +114,7 @@ def configured(plot: Any, lang: str, mode: str) -> Any:
         color=p.text, fontSize=SIZE, font=theme.FONT_STACK,
     ).configure_title(
         anchor="start", frame="bounds", color=p.text, fontSize=17, fontWeight=600, lineHeight=22,
-        subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=22,
+        subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=10,
     ).configure_header(
         labelColor=p.text, labelFontSize=SIZE, labelAnchor="start", labelFontWeight=600, title=None, labelPadding=4,
     )
@@ -145,7 +151,16 @@ def days(column: pd.Series) -> pd.Series:
     return pd.to_datetime(column.map(lambda v: None if formats.is_missing(v) else formats.as_date(v)))
 
 
-def timestamp(value: Any) -> dict[str, Any]:
+def time_axis(start: pd.Timestamp, end: pd.Timestamp) -> alt.Axis:
+    """Years; for less than three years month and year every half-year ("06.2021")."""
+    if (end - start).days < 3 * 365:
+        ticks = [pd.Timestamp(year, month, 1) for year in range(start.year, end.year + 1) for month in (1, 7)]
+        inside = [timestamp(t) for t in ticks if start <= t <= end]
+        return alt.Axis(format="%m.%Y", values=inside, labelOverlap="greedy")
+    return alt.Axis(format="%Y", tickCount="year", labelOverlap="greedy", labelSeparation=8)
+
+
+def timestamp(value: Any) -> alt.DateTime:
     """A date as Vega-Lite's DateTime, for domains."""
     day = formats.as_date(value)
     assert isinstance(day, Date)
