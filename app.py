@@ -14,6 +14,7 @@ from anyio import to_thread
 from smartvest import web
 from smartvest.addresses import language
 from smartvest.texts import text
+from smartvest.web import sockets
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 log = logging.getLogger("smartvest")
@@ -36,6 +37,7 @@ def map_file(name: str) -> Any:
 @asynccontextmanager
 async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so."""
+    log.info("up to %d open files", sockets.prepare())
     try:
         log.info("serving snapshot %s", await to_thread.run_sync(snapshot_id))
     except Exception as error:

@@ -12,7 +12,7 @@ FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("smartvest
 
 # package -> the only places (files, or folders ending in /) that may import it
 ALLOWED = {
-    "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui/"),
+    "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui/", "smartvest/web/sockets.py"),
     "duckdb": ("smartvest/store.py", "smartvest/snapshots.py", "smartvest/contracts.py", "smartvest/ingest/"),
     "requests": ("smartvest/ingest/",),
     "altair": ("smartvest/charts/", "smartvest/charts.py"),

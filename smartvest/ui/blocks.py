@@ -14,6 +14,7 @@ from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.snapshots import Entry
 from smartvest.towns import TOWNS
+from smartvest.ui import finished
 from smartvest.ui.view import View
 
 
@@ -64,22 +65,29 @@ def cards(figures: Iterable[tables.Figure], label: str) -> None:
 
 def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None) -> None:
     """A table of any length; an empty one says so in a sentence."""
+    st.html(table_words(view, frame, columns, caption, selected))
+
+
+def table_words(
+    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
+) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     if frame.empty:
-        note(view.t("frame.no_data"))
-        return
-    st.html(tables.html_table(frame, columns, caption, view.lang, selected))
+        return f'<p class="sv-note">{escape(view.t("frame.no_data"))}</p>'
+    return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture, key: str) -> None:
+def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
     """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
-    st.html(f'<h3 class="sv-title">{escape(chart.title)}</h3><p class="sv-subtitle">{escape(chart.subtitle)}</p>')
-    st.altair_chart(chart.plot, theme=None, width="stretch", key=key, alt=chart.summary)
-    st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
+    ready = finished.chart(chart)
+    st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
+    st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
+    st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
-    """A map to look at."""
-    st.pydeck_chart(deck, key=key, height=height, alt=summary)
+    """A map to look at: a pydeck.Deck or, cheaper, what `finished.county_map` made of it."""
+    st.pydeck_chart(finished.county_map(deck), key=key, height=height, alt=summary)
 
 
 def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
@@ -92,7 +100,9 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
         if chosen:
             st.session_state["ags"] = chosen
 
-    st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
+    st.pydeck_chart(
+        finished.county_map(deck), key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary
+    )
 
 
 def _town_of(thing: Any) -> str | None:

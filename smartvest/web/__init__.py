@@ -23,6 +23,7 @@ from smartvest.web.doors import Doors
 from smartvest.web.headers import SecurityHeaders, security_headers
 from smartvest.web.health import healthz
 from smartvest.web.layers import layer_file
+from smartvest.web.sockets import Sockets
 
 
 def routes(snapshot_id: Callable[[], str], map_file: Callable[[str], Any] = lambda name: None) -> list[BaseRoute]:
@@ -42,4 +43,5 @@ def middleware(hosts: Sequence[str]) -> list[Middleware]:
         Middleware(SecurityHeaders, headers=security_headers()),
         Middleware(Doors, hosts=hosts),
         Middleware(CompressedStatic),
+        Middleware(Sockets),
     ]
