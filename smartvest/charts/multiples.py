@@ -81,7 +81,7 @@ def multiples(
         if target is not None:
             levels.append({"x": column, "x2": column + INNER, "y": top + down(target)})
         own = rows[rows["ags"] == ags]
-        figures = frame.runs(own[["day", "as_of", "value"] + (["status"] if "status" in own else [])])
+        figures = frame.runs(own[["day", "as_of", "value"] + [c for c in ("status", "break_before") if c in own]])
         if figures.empty:
             notes.append({"x": column + INNER / 2, "y": top + PLOT / 2, "label": formats.missing(lang)})
         for row in frame.runs(county).itertuples():

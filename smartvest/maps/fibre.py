@@ -7,7 +7,6 @@ passed by, because the selected town is drawn by us.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -33,15 +32,6 @@ class Addresses:
     grid: str = ""
 
 
-class Sheet(pdk.Deck):
-    """A deck whose JSON is written once: pydeck walks all layers at each to_json, and Streamlit asks at each run."""
-
-    def to_json(self) -> str:
-        if not hasattr(self, "_written"):
-            self._written = json.dumps(json.loads(super().to_json()), ensure_ascii=False, separators=(",", ":"))
-        return self._written
-
-
 def towns(
     places: pd.DataFrame,
     value_of: dict[str, float | None],
@@ -51,7 +41,7 @@ def towns(
     scale: theme.Scale,
     selected: str | None = None,
     mode: str = "light",
-) -> Sheet:
+) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
     figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file."""
     p = theme.palette(mode)
@@ -80,7 +70,7 @@ def grid(
     below: float | None = None,
     selected: str | None = None,
     mode: str = "light",
-) -> Sheet:
+) -> pdk.Deck:
     """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which fewer
     than that share of households have the speed are drawn. With a selected town the view fits it."""
     p = theme.palette(mode)
@@ -160,10 +150,10 @@ def _turn(longitude: float, latitude: float, epsg: int) -> float:
     return round((MERIDIAN_DEG.get(epsg, 9.0) - longitude) * math.sin(math.radians(cone)), 2)
 
 
-def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> Sheet:
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> pdk.Deck:
     drawn = outlines.deck(layers, view, mode)
     style = drawn._tooltip["style"]
-    return Sheet(
+    return pdk.Deck(
         layers=layers, initial_view_state=view, map_provider=None, views=drawn.views, tooltip={"text": tooltip, "style": style}
     )  # type: ignore[arg-type]
 

@@ -10,14 +10,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from smartvest import formats, layers, theme
+from smartvest import drawn, formats, layers, theme
 from smartvest.maps import fibre, files, legend
 from smartvest.maps import towns as towns_map
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
-from smartvest.ui import blocks, fibre_choice
+from smartvest.ui import blocks, fibre_choice, finished
 from smartvest.ui.fibre_choice import Choice
-from smartvest.ui.kept import kept
 from smartvest.ui.view import View
 
 SECONDS = 1.6  # a half-year while playing: time to read one figure
@@ -50,22 +49,24 @@ def explorer(view: View) -> None:
 
 
 def _explorer(view: View, was_playing: bool) -> None:
+    if st.session_state["ags"] != view.ags or fibre_choice.playing() != was_playing:
+        st.rerun()  # a click on the map, or the play button: the whole page follows
     choice = fibre_choice.choose(view)
-    shown = kept(view, ("fibre view", choice), lambda: SHOWN[choice.view](view, choice))
+    shown = _shown(view, choice)
     blocks.heading(f"{shown.title} – {shown.when}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        deck, summary = kept(view, ("fibre deck", choice, view.ags), lambda: _deck(view, choice, shown))
+        deck, summary = _deck(view, choice)
         blocks.map_that_selects_town(view, deck, summary, "fibre_map")
-        blocks.markup(kept(view, ("fibre legend", choice.view), lambda: _legend(view, shown)))
+        blocks.markup(_legend(view, choice))
         _player(view, choice)
     with right:
         if shown.note:
             blocks.note(shown.note)
-        _table(view, choice, shown)
+        _table(view, shown)
     blocks.sources(view, *shown.datasets, as_of=choice.as_of)
-    if st.session_state["ags"] != view.ags or fibre_choice.playing() != was_playing:
-        st.rerun()  # a click on the map, or the play button: the whole page follows
+    if fibre_choice.playing() != was_playing:
+        st.rerun()  # the last half-year is on screen: the page needs no clock any more
 
 
 def _player(view: View, choice: Choice) -> None:
@@ -79,7 +80,7 @@ def _player(view: View, choice: Choice) -> None:
             st.button(view.t("fibre.play"), on_click=fibre_choice.play)
 
 
-def _table(view: View, choice: Choice, shown: Shown) -> None:
+def _table(view: View, shown: Shown) -> None:
     """The same figures as a table. A search keeps the towns whose name holds the words; a name leads to its view."""
     wanted = st.text_input(view.t("fibre.search"), key="fibre_search", placeholder=view.t("fibre.search_hint")).strip()
     rows = shown.frame
@@ -98,8 +99,15 @@ def _link(view: View, ags: str, name: str, others: dict[str, str]) -> str:
     return f'<a href="/{view.page}{escape("?" + query if query else "")}" target="_self">{escape(name)}</a>'
 
 
-def _deck(view: View, choice: Choice, shown: Shown) -> tuple[fibre.Sheet, str]:
+@drawn.once
+def _shown(view: View, choice: Choice) -> Shown:
+    return SHOWN[choice.view](view, choice)
+
+
+@drawn.once
+def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     """The map and its text alternative."""
+    shown = _shown(view, choice)
     places = view.query("towns")
     selected = None if view.is_county else view.ags
     found = fibre.Addresses(layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address)
@@ -112,7 +120,7 @@ def _deck(view: View, choice: Choice, shown: Shown) -> tuple[fibre.Sheet, str]:
             tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"), scale=shown.scale,
             below=100 if choice.gaps else None, selected=selected, mode=view.mode,
         )  # fmt: skip
-        return deck, shown.summary
+        return finished.county_map(deck), shown.summary
     values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
     values.pop(COUNTY_AGS, None)
     deck = fibre.towns(
@@ -120,10 +128,12 @@ def _deck(view: View, choice: Choice, shown: Shown) -> tuple[fibre.Sheet, str]:
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
-    return deck, towns_map.summary(towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang)
+    return finished.county_map(deck), towns_map.summary(towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang)
 
 
-def _legend(view: View, shown: Shown) -> str:
+@drawn.once
+def _legend(view: View, choice: Choice) -> str:
+    shown = _shown(view, choice)
     return legend.legend(shown.scale, shown.legend, shown.unit, view.lang, signed=shown.signed)
 
 
