@@ -7,6 +7,7 @@ passed by, because the selected town is drawn by us.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ def towns(
         layers.append(_hatched(addresses, gone, p))
     if selected in value_of:
         layers += _chosen(addresses, selected, p)
-    layers += outlines.name_layers(places, mode, fill_of)
+    layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
     return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip)
 
 
@@ -94,7 +95,7 @@ def grid(
 def _areas(addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette) -> pdk.Layer:
     """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer that
     is gone, so the same town can be clicked again after another one was chosen from the list."""
-    colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": [list(fill.values()), other]}}
+    colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": _trigger(fill, other)}}
     return pdk.Layer(
         "GeoJsonLayer", id=f"towns-{selected or 'all'}", data=addresses.towns, filled=True, stroked=True, pickable=True,
         auto_highlight=True, highlight_color=[*theme.rgb(p.accent)[:3], 60], get_line_color=theme.rgb(p.border),
@@ -138,6 +139,11 @@ def _classes(value: str, scale: theme.Scale, missing: list[int], below: float | 
     for start, colour in list(zip(scale.breaks, scale.colours, strict=False))[:0:-1]:
         words += f"{value} >= {start:g} ? {_list(theme.rgb(colour))} : "
     return words + _list(theme.rgb(scale.colours[0]))
+
+
+def _trigger(fill: dict[str, list[int]], other: list[int]) -> str:
+    """What deck.gl compares to see that colours have changed; short, because it travels."""
+    return hashlib.sha256(repr((fill, other)).encode()).hexdigest()[:12]
 
 
 def _list(colour: list[int]) -> str:

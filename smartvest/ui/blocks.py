@@ -39,7 +39,12 @@ def lead(words: str) -> None:
 
 
 def note(words: str) -> None:
-    st.html(f'<p class="sv-note">{escape(words)}</p>')
+    st.html(note_words(words))
+
+
+def note_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p class="sv-note">{escape(words)}</p>'
 
 
 def prose(words: str) -> None:
@@ -114,6 +119,11 @@ def _town_of(thing: Any) -> str | None:
 
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    st.html(source_words(view, *datasets, as_of=as_of))
+
+
+def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
     cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
@@ -126,7 +136,7 @@ def sources(view: View, *datasets: str, as_of: Any = None) -> None:
         words += " " + tables.mark(view.t("frame.estimated"))
     if any(entry and entry.sample for _, entry in entries):
         words += " " + tables.mark(view.t("frame.sample"), "sample")
-    st.html(f'<p class="sv-source">{words}</p>')
+    return f'<p class="sv-source">{words}</p>'
 
 
 def markup(html: str) -> None:

@@ -17,6 +17,7 @@ from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks, fibre_choice, finished
 from smartvest.ui.fibre_choice import Choice
+from smartvest.ui.fibre_counts import ranges
 from smartvest.ui.view import View
 
 SECONDS = 1.6  # a half-year while playing: time to read one figure
@@ -51,20 +52,16 @@ def explorer(view: View) -> None:
 def _explorer(view: View, was_playing: bool) -> None:
     if st.session_state["ags"] != view.ags or fibre_choice.playing() != was_playing:
         st.rerun()  # a click on the map, or the play button: the whole page follows
-    choice = fibre_choice.choose(view)
-    shown = _shown(view, choice)
-    blocks.heading(f"{shown.title} – {shown.when}")
     left, right = st.columns([2, 3], gap="large")
+    with right:  # drawn first, because the map hangs on it; on a phone it stands under the map
+        choice = fibre_choice.choose(view)
+        _player(view, choice)
+        _table(view, choice)
     with left:
         deck, summary = _deck(view, choice)
+        blocks.markup(_caption(view, choice))
         blocks.map_that_selects_town(view, deck, summary, "fibre_map")
         blocks.markup(_legend(view, choice))
-        _player(view, choice)
-    with right:
-        if shown.note:
-            blocks.note(shown.note)
-        _table(view, shown)
-    blocks.sources(view, *shown.datasets, as_of=choice.as_of)
     if fibre_choice.playing() != was_playing:
         st.rerun()  # the last half-year is on screen: the page needs no clock any more
 
@@ -80,22 +77,35 @@ def _player(view: View, choice: Choice) -> None:
             st.button(view.t("fibre.play"), on_click=fibre_choice.play)
 
 
-def _table(view: View, shown: Shown) -> None:
+def _table(view: View, choice: Choice) -> None:
     """The same figures as a table. A search keeps the towns whose name holds the words; a name leads to its view."""
     wanted = st.text_input(view.t("fibre.search"), key="fibre_search", placeholder=view.t("fibre.search_hint")).strip()
-    rows = shown.frame
-    if wanted:
-        rows = rows[[wanted.casefold() in name.casefold() for name in rows["name"]]]
+    others = urlencode({key: value for key, value in st.query_params.items() if key != "ags"})
+    blocks.markup(_rows(view, choice, wanted.casefold()[:60], others))
+
+
+@drawn.once
+def _rows(view: View, choice: Choice, wanted: str, others: str) -> str:
+    shown = _shown(view, choice)
+    rows = shown.frame[[wanted in name.casefold() for name in shown.frame["name"]]]
     if rows.empty:
-        blocks.note(view.t("fibre.search_none", words=wanted))
-        return
-    kept_in_link = {key: value for key, value in st.query_params.items() if key != "ags"}
-    links = [_link(view, ags, name, kept_in_link) for ags, name in zip(rows["ags"], rows["name"], strict=True)]
-    blocks.table(view, rows.assign(link=links), shown.columns, f"{shown.title} – {shown.when}", selected=view.ags)
+        return blocks.note_words(view.t("fibre.search_none", words=wanted))
+    links = [_link(view, ags, name, others) for ags, name in zip(rows["ags"], rows["name"], strict=True)]
+    table = blocks.table_words(
+        view, rows.assign(link=links), shown.columns, f"{shown.title} – {shown.when}", selected=view.ags
+    )
+    note = blocks.note_words(shown.note) if shown.note else ""
+    return table + note + blocks.source_words(view, *shown.datasets, as_of=choice.as_of)
 
 
-def _link(view: View, ags: str, name: str, others: dict[str, str]) -> str:
-    query = urlencode(others if ags == COUNTY_AGS else {"ags": ags, **others})
+@drawn.once
+def _caption(view: View, choice: Choice) -> str:
+    shown = _shown(view, choice)
+    return f'<h2 class="sv-title">{escape(shown.title)} – {escape(shown.when)}</h2>'
+
+
+def _link(view: View, ags: str, name: str, others: str) -> str:
+    query = "&".join(part for part in ("" if ags == COUNTY_AGS else f"ags={ags}", others) if part)
     return f'<a href="/{view.page}{escape("?" + query if query else "")}" target="_self">{escape(name)}</a>'
 
 
@@ -208,12 +218,8 @@ def _spots(view: View, choice: Choice) -> Shown:
     frame = view.query("fibre/without", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
     key = files.label_key("below", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
-    numbers = [
-        formats.span(round(low, -1), round(high, -1), view.lang, 0)
-        for low, high in zip(frame["without_low"], frame["without_high"], strict=True)
-    ]
     return Shown(
-        _named(frame).assign(number=numbers), "without_pct",
+        _named(frame).assign(number=ranges(frame, view.lang)), "without_pct",
         [_town_column(view), Col("without_pct", view.t("fibre.column_without"), "number", files.digits(choice.as_of), "%"),
          Col("number", view.t("fibre.column_number"), "text")],
         view.t(f"fibre.{choice.view}_title"), view.t("fibre.legend_without"), f"{{name}}: {{{key}}} ({when})",

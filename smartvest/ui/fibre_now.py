@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from smartvest import drawn, formats, sentences
 from smartvest.ui import blocks
 from smartvest.ui.view import View
@@ -10,18 +12,16 @@ DATASET = "fibre_coverage"
 
 
 def now(view: View) -> None:
-    said, age = words(view)
-    blocks.lead(said)
-    blocks.note(age)
+    blocks.markup(words(view))
 
 
 @drawn.once
-def words(view: View) -> tuple[str, str]:
+def words(view: View) -> str:
     """The sentence on the chosen town or the county, and what must be known to read it."""
     found = view.query("fibre/latest", ags=view.ags)
-    note = [view.t("fibre.rungs")]
     if found.empty:
-        return sentences.coverage(view.ags, None, None, view.lang), note[0]
+        return _lead(sentences.coverage(view.ags, None, None, view.lang))
+    note = []
     row = found.iloc[0]
     said = [sentences.coverage(view.ags, row["households_pct"], row["as_of"], view.lang)]
     if not formats.is_missing(row["before_pct"]):
@@ -32,4 +32,8 @@ def words(view: View) -> tuple[str, str]:
     day = formats.as_date(row["as_of"])
     if limit is not None and day is not None and (view.today - day).days > limit:
         note.append(view.t("fibre.old", age=formats.age(day, view.today, view.lang)))
-    return " ".join(said), " ".join(note)
+    return _lead(" ".join(said)) + blocks.note_words(" ".join(note))
+
+
+def _lead(words: str) -> str:
+    return f'<p class="sv-lead">{escape(words)}</p>'

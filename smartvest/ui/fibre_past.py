@@ -16,7 +16,6 @@ def speeds(view: View) -> None:
     """All technologies and speeds of the chosen area at its latest date, as one table."""
     blocks.heading(view.t("fibre.speeds_title", area=view.area), anchor="tempo-je-technik")
     blocks.markup(speeds_table(view))
-    blocks.sources(view, "fibre_coverage", "households")
 
 
 @drawn.once
