@@ -15,6 +15,7 @@ from smartvest import web
 from smartvest.addresses import language
 from smartvest.texts import text
 from smartvest.web import sockets
+from smartvest.web.api import api_routes
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 log = logging.getLogger("smartvest")
@@ -55,7 +56,11 @@ def show_error(error: Exception) -> bool:
 
 app = st.App(
     "smartvest/shell.py",
+<<<<<<< HEAD
     routes=web.routes(snapshot_id, map_file),
+=======
+    routes=[*web.routes(snapshot_id), *api_routes()],
+>>>>>>> main
     middleware=web.middleware(st.get_option("server.allowedHosts")),
     lifespan=warm,
     on_script_error=show_error,

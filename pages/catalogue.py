@@ -29,7 +29,6 @@ chosen = address.choice(
     list(sources),
     next(iter(sources)),
     lambda name: sources[name].title[v.lang],
-    v.page,
 )
 source, entry = sources[chosen], manifest.datasets.get(chosen)
 blocks.heading(source.title[v.lang])

@@ -18,7 +18,7 @@ blocks.lead(v.t("kpis.intro"))
 def chosen_field(v: View) -> None:
     """Choosing a field draws this part alone."""
     field = address.choice(
-        v.t("kpis.choose"), "feld", list(fields), next(iter(fields)), lambda key: fields[key][v.lang], v.page
+        v.t("kpis.choose"), "feld", list(fields), next(iter(fields)), lambda key: fields[key][v.lang]
     )
     blocks.note(board.grouping.note[v.lang])
     blocks.heading(fields[field][v.lang])

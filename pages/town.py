@@ -2,46 +2,11 @@
 
 import streamlit as st
 
-from smartvest import drawn
-from smartvest.charts import fibre, population
-from smartvest.maps.locator import locator
-from smartvest.tables import Col
-from smartvest.ui import View, blocks, figures, finished, profile, view
+from smartvest.ui import blocks, profile, view
 from smartvest.ui.scoreboard import scoreboard
 
 v = view()
 t = v.t
-
-
-@drawn.once
-def kpi_table(v: View) -> str:
-    columns = [
-        Col("title", t("town.column_kpi")),
-        Col("value", t("town.column_value")),
-        Col("as_of", t("town.column_as_of")),
-        Col("badge", t("town.column_status"), "html"),
-    ]
-    return blocks.table_words(v, profile.status_rows(v, scoreboard(v)), columns, t("town.kpis"))
-
-
-@drawn.once
-def place(v: View) -> str:
-    return locator(v.query("towns"), v.ags, t("maps.locator", town=v.area))
-
-
-@drawn.once
-def people(v: View) -> tuple[finished.Chart, str]:
-    """The population's curve and the same as a table."""
-    rows = v.query("population_curve", ags=v.ags)
-    columns = [Col("as_of", t("town.column_as_of"), "date"), *figures.people_columns(v)]
-    chart = population.curve(rows, area=v.area, source=v.cite("population"), lang=v.lang, mode=v.mode)
-    return finished.chart(chart), blocks.table_words(v, rows, columns, t("town.population"))
-
-
-@drawn.once
-def technologies(v: View) -> finished.Chart:
-    rows = v.query("fibre_town_profile", ags=v.ags)
-    return finished.chart(fibre.profile(rows, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode))
 
 
 blocks.title(t("town.title", town=v.area))
@@ -52,25 +17,25 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     blocks.heading(t("town.kpis"))
     board = scoreboard(v)
-    blocks.markup(kpi_table(v))
+    blocks.markup(profile.kpi_table(v))
     blocks.sources(
         v, *dict.fromkeys(kpi.datasets[0] for kpi in board.kpis if kpi.datasets[0] in v.store.manifest.datasets)
     )
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.markup(place(v))
+    blocks.drawing(profile.place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))
     blocks.sources(v, "sensor_deployments", "stations")
     blocks.link(v, t("town.more"), "sensoren")
 
-curve, figures_by_year = people(v)
+curve, figures_by_year = profile.people(v)
 blocks.heading(t("town.population"))
 blocks.picture(v, curve, "curve")
 blocks.markup(figures_by_year)
 
 blocks.heading(t("town.fibre"))
-blocks.picture(v, technologies(v), "fibre")
+blocks.picture(v, profile.technologies(v), "fibre")
 blocks.link(v, t("overview.to_fibre"), "glasfaser")

@@ -7,6 +7,7 @@ published before; the others go on.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,10 @@ from smartvest.contracts import Finding, Source, check, check_whole, load_source
 from smartvest.facts import FactsError, read_facts
 from smartvest.imports import Import, Unreadable, imported_table, read_imports
 from smartvest.ingest.records import SourceError
+from smartvest.publishing import load_publishing
+from smartvest.retention import prune
+
+log = logging.getLogger(__name__)
 
 QUARANTINE = "quarantine"  # a dataset of every snapshot: the rows that were held back, with their reasons
 QUARANTINE_SCHEMA = pa.schema(
@@ -109,10 +114,15 @@ def publish(data: Path, today: date, now: datetime | None = None) -> tuple[str, 
 
     Raises ContractError, SnapshotError, or the OSError of a failed write; then nothing has changed.
     """
+    settings = load_publishing(data / "publishing.toml")
     assembly = assemble(data, today)
     if len(assembly.prepared) < 2:
         raise snapshots.SnapshotError("nothing to publish: no dataset passed its check (python -m smartvest check)")
     snapshot_id, is_new = snapshots.publish(data, assembly.prepared, __version__, now)
+    try:
+        prune(data, settings)
+    except (OSError, snapshots.SnapshotError) as error:  # published is published; the next publish tries again
+        log.warning("old snapshots could not be removed: %s", error)
     return snapshot_id, is_new, assembly
 
 

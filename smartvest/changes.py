@@ -34,5 +34,9 @@ def changes(new: Manifest, old: Manifest | None) -> list[Change]:
             found.append(Change(name, "added", rows=entry.rows, as_of=entry.as_of_max))
         else:
             later = (entry.as_of_max or "") > (before.as_of_max or "")
-            found.append(Change(name, "newer" if later else "revised", entry.rows, before.rows, entry.as_of_max, before.as_of_max))
+            found.append(
+                Change(
+                    name, "newer" if later else "revised", entry.rows, before.rows, entry.as_of_max, before.as_of_max
+                )
+            )
     return found + [Change(name, "removed") for name in old.datasets if name not in new.datasets]

@@ -18,7 +18,7 @@ from smartvest.ui.view import begin, renew
 
 
 def run() -> None:
-    lang = address.settle("lang", LANGUAGES, "de", "")
+    lang = address.settle("lang", LANGUAGES, "de")
     pages = [
         st.Page(
             ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/"
@@ -29,13 +29,13 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     here = page.url_path
     view = begin(here, lang)
-    address.write("lang", "de", "")
+    address.write("lang", "de")
     frame.skip_link(view)
     with st.container(horizontal=True, key="phone_navigation"):
         for one in pages:
             st.page_link(one)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__, "")
+        ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
     frame.notices(view, store.refused())

@@ -43,6 +43,15 @@ class UnknownSnapshot(SnapshotError):
     """There is no snapshot of that id."""
 
 
+class ExpiredSnapshot(UnknownSnapshot):
+    """There was a snapshot of that id; it was removed when it had become too old (smartvest/retention.py)."""
+
+    def __init__(self, snapshot_id: str, published_at: datetime, removed_at: datetime):
+        days = f"published on {published_at:%Y-%m-%d}, removed on {removed_at:%Y-%m-%d}"
+        super().__init__(f"snapshot {snapshot_id} has expired: {days}")
+        self.snapshot_id, self.published_at, self.removed_at = snapshot_id, published_at, removed_at
+
+
 class DamagedSnapshot(SnapshotError):
     """A file of the snapshot is not what was published."""
 
@@ -157,6 +166,8 @@ def manifest(data: Path, snapshot_id: str) -> Manifest:
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
+        if snapshot_id in (gone := expired(data)):
+            raise ExpiredSnapshot(snapshot_id, *gone[snapshot_id]) from None
         raise UnknownSnapshot(f"snapshot {snapshot_id} does not exist") from None
     except OSError as error:
         raise DamagedSnapshot(f"snapshot {snapshot_id}: manifest.json can't be read: {error.strerror}") from None
@@ -166,6 +177,20 @@ def manifest(data: Path, snapshot_id: str) -> Manifest:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
         raise DamagedSnapshot(f"snapshot {snapshot_id}: manifest.json: {error.errors()[0]['msg']}") from None
+
+
+def expired(data: Path) -> dict[str, tuple[datetime, datetime]]:
+    """Removed snapshots: id -> (published at, removed at). A line that can't be read is passed over."""
+    try:
+        lines = (folder(data) / "EXPIRED").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return {}
+    found = {}
+    for line in lines:
+        with suppress(ValueError):
+            snapshot_id, published_at, removed_at = line.split("\t")
+            found[snapshot_id] = datetime.fromisoformat(published_at), datetime.fromisoformat(removed_at)
+    return found
 
 
 def open_snapshot(data: Path, snapshot_id: str) -> Opened:

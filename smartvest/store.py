@@ -12,11 +12,13 @@ import re
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
@@ -29,6 +31,7 @@ from smartvest.paths import data_dir, queries_dir
 
 CACHED_RESULTS = 2_000
 CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
+ANSWER_ROWS = 1_000_000  # most rows of one `answer`: a year of 100 sensors by the hour is 876,000
 RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
 OPEN_SNAPSHOTS = 4  # the published one and a few cited older ones
 NAME_FORM = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*")
@@ -45,6 +48,58 @@ HEADER = re.compile(r"^--\s*(purpose|params|grain|units|example)\s*:\s*(.*)$", r
 
 class QueryError(Exception):
     """A query can't be answered as asked; the message names the query or parameter and what is allowed."""
+
+
+class QueryTimeout(QueryError):
+    """The query took longer than it was given."""
+
+
+class AnswerTooLarge(QueryError):
+    """The query has more rows than may be held in memory for one answer."""
+
+
+class Alarms:
+    """Rings for whoever is not back in time. One thread for all: a threading.Timer costs more than a query."""
+
+    def __init__(self, precision_s: float = 0.05):
+        self._precision_s = precision_s
+        self._waiting: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._lock = threading.Lock()
+        self._running = False
+
+    @contextmanager
+    def after(self, seconds: float | None, ring: Callable[[], None]) -> Iterator[None]:
+        """Call ``ring`` unless the block has ended within ``seconds`` (None: never)."""
+        if seconds is None:
+            yield
+            return
+        token = object()
+        with self._lock:
+            self._waiting[token] = time.monotonic() + seconds, ring
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._watch, daemon=True, name="alarms").start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._waiting[token]
+
+    def _watch(self) -> None:
+        idle = 0
+        while True:
+            time.sleep(self._precision_s)
+            with self._lock:
+                for until, ring in self._waiting.values():
+                    if time.monotonic() > until:
+                        ring()
+                idle = 0 if self._waiting else idle + 1
+                if idle * self._precision_s > 5:
+                    self._running = False
+                    return
+
+
+_alarms = Alarms()
 
 
 @dataclass(frozen=True)
@@ -90,8 +145,10 @@ def read_query(name: str, folder: Path | None = None) -> Query:
         if match:
             last = match[1].lower()
             header[last] = match[2].strip()
-        elif line.startswith("--") and last:
+        elif line.startswith("--  ") and last:  # an indented line goes on with the one above
             header[last] += " " + line.lstrip("- ").strip()
+        elif line.startswith("--"):
+            header["note"] = f"{header.get('note', '')} {line.lstrip('- ').strip()}".strip()
         elif line.strip():
             break
     return Query(name, sql, header)
@@ -106,7 +163,9 @@ class Store:
         self.sources = sources
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
-        self._results: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
+        self._datasets: dict[str, list[str]] = {}
+        self._public: dict[str, bool] = {}
+        self._results: OrderedDict[tuple, Any] = OrderedDict()
         self._cells = 0
         self._lock = threading.Lock()
         self._connection = _hardened(opened, sources)
@@ -121,23 +180,52 @@ class Store:
         _check_names(query, params)
         values = {key: _bindable(query, key, params[key]) for key in sorted(params)}
         key = (name, *((k, _frozen(v)) for k, v in values.items()))
+        found = self._kept(key)
+        if found is None:
+            try:
+                cursor = self._connection.cursor().execute(query.sql, values or None)
+                dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
+                found = _with_dates(cursor.df(), dates)
+            except duckdb.Error as error:
+                raise QueryError(f"query {name}: {_first_line(error)}") from error
+            self._keep(key, found)
+        return found.copy(deep=False)
+
+    def answer(self, name: str, params: Mapping[str, Any], seconds: float | None = None) -> pa.Table:
+        """The same answer as an Arrow table with DuckDB's own types, for programs (API, exports).
+
+        Raises QueryError as ``query`` does, QueryTimeout after ``seconds``, AnswerTooLarge above ``ANSWER_ROWS``.
+        """
+        query = self.question(name)
+        _check_names(query, dict(params))
+        values = {key: _bindable(query, key, params[key]) for key in sorted(params)}
+        key = ("arrow", name, *((k, _frozen(v)) for k, v in values.items()))
+        found = self._kept(key)
+        if found is None:
+            cursor = self._connection.cursor()
+            try:
+                with _alarms.after(seconds, cursor.interrupt):
+                    found = _up_to(cursor.execute(query.sql, values or None).to_arrow_reader(100_000), name)
+            except duckdb.InterruptException as error:
+                raise QueryTimeout(f"query {name}: took longer than {seconds:g} s") from error
+            except duckdb.Error as error:
+                raise QueryError(f"query {name}: {_first_line(error)}") from error
+            self._keep(key, found)
+        return found
+
+    def _kept(self, key: tuple) -> Any:
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
-                return self._results[key].copy(deep=False)
-        try:
-            cursor = self._connection.cursor().execute(query.sql, values or None)
-            dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
-            frame = _with_dates(cursor.df(), dates)
-        except duckdb.Error as error:
-            raise QueryError(f"query {name}: {_first_line(error)}") from error
+            return self._results.get(key)
+
+    def _keep(self, key: tuple, found: pd.DataFrame | pa.Table) -> None:
         with self._lock:
             if key not in self._results:
-                self._results[key] = frame
-                self._cells += frame.size
+                self._results[key] = found
+                self._cells += _cells(found)
             while len(self._results) > CACHED_RESULTS or (self._cells > CACHED_CELLS and self._results):
-                self._cells -= self._results.popitem(last=False)[1].size
-        return frame.copy(deep=False)
+                self._cells -= _cells(self._results.popitem(last=False)[1])
 
     def table(self, dataset: str) -> pa.Table:
         """A whole dataset of this snapshot, without the columns its contract keeps private. Raises QueryError."""
@@ -153,13 +241,23 @@ class Store:
         return self._queries[name]
 
     def datasets_of(self, name: str) -> list[str]:
-        """The datasets a query reads, as DuckDB's own parser finds them.
+        """The datasets a query reads, as DuckDB's own parser finds them."""
+        if name not in self._datasets:
+            self._datasets[name] = sorted(_named_in(self._tree(name), "table_name") & self.sources.keys())
+        return list(self._datasets[name])
 
-        From the syntax tree, for DuckDB's get_table_names fails on every query that has parameters.
-        """
+    def is_public(self, name: str) -> bool:
+        """Whether a query reads nothing but datasets of sources.toml (rollups read the archive of raw readings)."""
+        if name not in self._public:
+            tree = self._tree(name)
+            self._public[name] = _named_in(tree, "table_name") - _named_in(tree, "key") <= self.sources.keys()
+        return self._public[name]
+
+    def _tree(self, name: str) -> Any:
+        # get_table_names fails on parameters and ASOF joins; the syntax tree does not
         sql = self.question(name).sql
-        [(tree,)] = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
-        return sorted(_tables_in(json.loads(tree)) & self.sources.keys())
+        answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+        return json.loads(answer[0] if answer else "{}")
 
 
 @dataclass(frozen=True)
@@ -312,10 +410,33 @@ def _with_dates(frame: pd.DataFrame, dates: list[int]) -> pd.DataFrame:
     return frame
 
 
-def _tables_in(tree: Any) -> set[str]:
-    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    found = set().union(*map(_tables_in, parts))
-    return found | {tree["table_name"]} if isinstance(tree, dict) and tree.get("type") == "BASE_TABLE" else found
+def _cells(found: pd.DataFrame | pa.Table) -> int:
+    return found.num_rows * found.num_columns if isinstance(found, pa.Table) else found.size
+
+
+def _up_to(reader: pa.RecordBatchReader, name: str) -> pa.Table:
+    batches, rows = [], 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows > ANSWER_ROWS:
+            raise AnswerTooLarge(
+                f"query {name}: more than {ANSWER_ROWS:,} rows; ask for less, or take the whole dataset"
+            )
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _named_in(node: Any, what: Literal["table_name", "key"]) -> set[str]:
+    """In a syntax tree of DuckDB's: the names of tables, or the names given by WITH."""
+    if isinstance(node, list):
+        return {name for child in node for name in _named_in(child, what)}
+    if not isinstance(node, dict):
+        return set()
+    if what == "table_name":
+        own = {node["table_name"]} if node.get("type") == "BASE_TABLE" else set()
+    else:
+        own = {entry["key"] for entry in node.get("cte_map", {}).get("map", [])}
+    return own | {name for child in node.values() for name in _named_in(child, what)}
 
 
 def _first_line(error: Exception) -> str:

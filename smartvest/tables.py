@@ -104,8 +104,13 @@ def figure_cards(figures: Iterable[Figure], label: str) -> str:
 
 def matrix_cell(value: str, when: str, status: Status | str, lang: str, stale: bool = False) -> str:
     """A value over its date and status, for the ten-town matrix."""
-    date = f'<span class="sv-foot">{escape(when)}</span>' if when else ""
-    return f'<span class="sv-figure">{escape(value)}</span> {date} {badge(status, lang, stale=stale)}'
+    return f"{value_cell(value, when)} {badge(status, lang, stale=stale)}"
+
+
+def value_cell(value: str, when: str) -> str:
+    """A value with its date small under it."""
+    date = f' <span class="sv-foot">{escape(when)}</span>' if when else ""
+    return f'<span class="sv-figure">{escape(value)}</span>{date}'
 
 
 def definition_list(pairs: Iterable[tuple[str, str]]) -> str:

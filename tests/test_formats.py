@@ -7,6 +7,8 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartvest import formats as f
 
@@ -106,3 +108,20 @@ def test_half_years():
 )
 def test_age(day, words):
     assert f.age(day, date(2026, 11, 23)) == words
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4), st.sampled_from(["de", "en"]))
+def test_a_number_can_be_read_back(value, digits, lang):
+    """What is written is the value rounded to the digits shown; only its marks differ by language."""
+    group, point = (".", ",") if lang == "de" else (",", ".")
+    words = f.number(value, lang, digits)
+    plain = words.replace(group, "").replace(point, ".").replace(f.MINUS, "-")
+    assert float(plain) == pytest.approx(value, abs=0.5 * 10**-digits + abs(value) * 1e-12)
+    assert len(plain.partition(".")[2]) == digits
+    assert "-" not in words
+
+
+@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+def test_a_date_can_be_read_back(day):
+    assert datetime.strptime(f.date(day), "%d.%m.%Y").date() == day
+    assert f.date(day) == f.date(day.isoformat()) == f.date(pd.Timestamp(day)) == f.date(np.datetime64(day))

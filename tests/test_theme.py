@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from smartvest import theme
 
+ROOT = Path(__file__).resolve().parents[1]
 MODES = [theme.LIGHT, theme.DARK]
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
 SIGHT = {
@@ -127,3 +131,41 @@ def test_a_scale_of_other_breaks_spans_the_ramp():
 def test_mode_falls_back_to_light():
     assert theme.palette("unknown") is theme.LIGHT
     assert theme.palette("dark") is theme.DARK
+
+
+@pytest.mark.parametrize("p", MODES, ids=lambda p: p.mode)
+def test_streamlit_wears_the_same_colours(p):
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][p.mode]
+    same = {
+        "primaryColor": p.accent,
+        "linkColor": p.accent,
+        "backgroundColor": p.background,
+        "secondaryBackgroundColor": p.surface,
+        "textColor": p.text,
+        "codeTextColor": p.text,
+        "grayTextColor": p.muted,
+    }
+    assert {name: config[name] for name in same} == same
+
+
+def test_the_style_sheet_wears_the_same_colours():
+    sheet = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    found = dict(re.findall(r"--sv-([\w-]+): (light-dark\(#\w{6}, #\w{6}\))", sheet))
+    light, dark = theme.LIGHT, theme.DARK
+    same = {
+        "accent": (light.accent, dark.accent),
+        "accent-soft": (light.accent_soft, dark.accent_soft),
+        "muted": (light.muted, dark.muted),
+        **{status: (light.status[status], dark.status[status]) for status in light.status},
+    }
+    assert found == {name: f"light-dark({day}, {night})" for name, (day, night) in same.items()}
+
+
+def test_the_style_sheet_has_no_colour_of_its_own():
+    sheet = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    known: set[str] = set()
+    for p in MODES:
+        for value in vars(p).values():
+            group = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            known |= {colour.upper() for colour in group if colour.startswith("#")}
+    assert {c.upper() for c in re.findall(r"#[0-9A-Fa-f]{6}\b", sheet)} <= known

@@ -348,7 +348,7 @@ def _packed_text(raw: Raw) -> bytes | None:
                 return None
             with archive.open(wanted[0]) as member:
                 data = member.read(MAX_TEXT_BYTES + 1)
-    except Exception as error:  # noqa: BLE001 - zipfile lets zlib.error, struct.error, RuntimeError and more through
+    except Exception as error:
         raise SourceError(f"{raw.name} is a damaged zip or xlsx ({type(error).__name__})") from None
     if len(data) > MAX_TEXT_BYTES:
         raise SourceError(f"{raw.name} unpacks to more than {MAX_TEXT_BYTES:,} bytes")

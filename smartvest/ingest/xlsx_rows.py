@@ -39,7 +39,7 @@ class Workbook:
         except SourceError:
             self._file.close()
             raise
-        except Exception as error:  # noqa: BLE001 - BadZipFile, KeyError, zlib.error, …: it has no error of its own
+        except Exception as error:
             self._file.close()
             raise SourceError(f"{self.name} is not a readable xlsx workbook ({type(error).__name__})") from None
         return self
@@ -69,7 +69,7 @@ class Workbook:
         for number in range(MAX_ROWS + 1):
             try:
                 row = next(found, None)
-            except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers raise on damaged bytes
+            except Exception as error:
                 raise SourceError(f"{self.name}: sheet {page.title!r} is damaged: {type(error).__name__}") from None
             if row is None:
                 return

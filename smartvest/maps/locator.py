@@ -8,12 +8,14 @@ from html import escape
 
 import pandas as pd
 
+from smartvest import theme
+
 WIDTH = 320  # px of the viewBox; the page scales it
 SIMPLE = 0.6  # px: points closer than this to the last one are left out
 
 
-def locator(towns: pd.DataFrame, selected: str | None, summary: str) -> str:
-    """``towns``: ags, name, geometry_geojson (WGS 84). ``summary`` is what a screen reader says. Returns an <svg>.
+def locator(towns: pd.DataFrame, selected: str | None, mode: str = "light") -> str:
+    """``towns``: ags, name, geometry_geojson (WGS 84). Returns an <svg>; what it shows is said by its alt text.
 
     Equirectangular at the county's middle latitude: over its 45 km that is off by less than one pixel.
     """
@@ -30,15 +32,16 @@ def locator(towns: pd.DataFrame, selected: str | None, summary: str) -> str:
     def place(point: list[float]) -> tuple[float, float]:
         return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
 
+    p = theme.palette(mode)
     names = dict(zip(towns["ags"], towns["name"], strict=True))
     paths = [
-        f'<path d="{_path(shape, place)}" class="sv-town{" sv-chosen" if ags == selected else ""}">'
+        f'<path d="{_path(shape, place)}" fill="{p.accent if ags == selected else p.surface}" stroke="{p.border}">'
         f"<title>{escape(names[ags])}</title></path>"
         for ags, shape in sorted(shapes.items(), key=lambda pair: pair[0] == selected)
     ]
     return (
-        f'<svg class="sv-locator" viewBox="-2 -2 {WIDTH + 4} {height + 4}" role="img" '
-        f'aria-label="{escape(summary, quote=True)}">{"".join(paths)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {WIDTH + 4} {height + 4}" width="{WIDTH + 4}" '
+        f'height="{height + 4}">{"".join(paths)}</svg>'
     )
 
 

@@ -1,7 +1,7 @@
 """The words on the screen, in German and English: one TOML file an area, one line a text.
 
-    middle_of = { de = "Mitte {year}", en = "mid-{year}" }     in texts/formats.toml
-    text("formats.middle_of", "de", year=2021)                 -> "Mitte 2021"
+middle_of = { de = "Mitte {year}", en = "mid-{year}" }     in texts/formats.toml
+text("formats.middle_of", "de", year=2021)                 -> "Mitte 2021"
 """
 
 from __future__ import annotations

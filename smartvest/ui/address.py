@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 _WRITTEN = "_written_to_address"  # parameter -> the value we last put there
 
 
-def settle(key: str, allowed: Sequence[str], default: str, here: str) -> str:
-    """The value of ``key`` for this run, before its widget is drawn; ``here`` names the page (or "" for all pages).
+def settle(key: str, allowed: Sequence[str], default: str) -> str:
+    """The value of ``key`` for this run, before its widget is drawn.
 
     The address wins when it says something new (a cold link, the back button); an unknown value is ignored; a missing
     one on the same page means the visitor went back to where nothing was chosen.
     """
     written = st.session_state.setdefault(_WRITTEN, {})
     asked = st.query_params.get(key)
+    here = _page()
     last_page, last_value = written.get(key, (None, None))
     if asked in allowed and asked != last_value:
         st.session_state[key] = asked
@@ -33,7 +35,7 @@ def settle(key: str, allowed: Sequence[str], default: str, here: str) -> str:
     return st.session_state[key]
 
 
-def write(key: str, default: str, here: str) -> None:
+def write(key: str, default: str) -> None:
     """Put the value of ``key`` into the address; a default is left out so that short links stay short."""
     value = st.session_state[key]
     if value != default:
@@ -41,7 +43,7 @@ def write(key: str, default: str, here: str) -> None:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
-    st.session_state.setdefault(_WRITTEN, {})[key] = (here, value if value != default else None)
+    st.session_state.setdefault(_WRITTEN, {})[key] = (_page(), value if value != default else None)
 
 
 def choice(
@@ -50,14 +52,18 @@ def choice(
     options: Sequence[str],
     default: str,
     name: Callable[[str], str],
-    here: str,
     widget: Callable[..., Any] = st.selectbox,
     **more: Any,
 ) -> str:
     """A widget whose machine value lives in the address. Returns the chosen option."""
-    settle(key, options, default, here)
+    settle(key, options, default)
     value = widget(label, options, key=key, format_func=name, **more)
     if value is None:  # a segmented control can be clicked empty
         value = default
-    write(key, default, here)
+    write(key, default)
     return value
+
+
+def _page() -> str:
+    """The path of the page the visitor is on (empty outside a browser)."""
+    return urlsplit(st.context.url or "").path

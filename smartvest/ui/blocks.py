@@ -17,7 +17,6 @@ from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.view import View
 
-
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
@@ -88,6 +87,11 @@ def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
     st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
+
+
+def drawing(svg: str, summary: str) -> None:
+    """A drawing as SVG text. Streamlit's HTML block removes drawings, its image block keeps them."""
+    st.image(svg, alt=summary)
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:

@@ -41,11 +41,11 @@ def choose(view: View) -> Choice:
     views = [*VIEWS, "raster"] if len(grid) else list(VIEWS)
     what = address.choice(
         view.t("fibre.view"), "karte", views, views[0], lambda key: view.t(f"fibre.view_{key}"), view.page,
-        widget=st.segmented_control, required=True,
+        widget=st.segmented_control, required=True, wrap=True,
     )  # fmt: skip
     if what == "raster":
         return _grid(view, grid)
-    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
+    left, middle = st.columns([3, 2], vertical_alignment="bottom")
     if what in SPOTS:
         technology, speed = "wired", SPOTS[what]
     elif what == "ziel":
@@ -59,30 +59,56 @@ def choose(view: View) -> Choice:
     found = options[(options["technology"] == technology) & (options["min_mbit_s"] == speed)]
     days = sorted(day.isoformat() for day in found["as_of"].unique())
     if what == "aenderung" and len(days) > 1:
-        with right:
-            start = _day(view, "von", view.t("fibre.date_from"), days[:-1], days[0], "before")
-            later = [day for day in days if day > start]
-            end = _day(view, "stand", view.t("fibre.date_to"), later, later[-1], "after")
+        with left:
+            start = _day(view, "von", view.t("fibre.date_from"), days[:-1], days[0])
+        later = [day for day in days if day > start]
+        with middle:
+            end = _day(view, "stand", view.t("fibre.date_to"), later, later[-1])
         return Choice(what, technology, speed, date.fromisoformat(end), date.fromisoformat(start))
-    with right if what in ("versorgung", "aenderung") else left:
-        day = _day(view, "stand", view.t("fibre.date"), days, days[-1], "date")
+    with left:
+        day = _day(view, "stand", view.t("fibre.date"), days, days[-1])
+    with middle:
+        _player(view)
     return Choice(what, technology, speed, date.fromisoformat(day))
 
 
 def _grid(view: View, dates: pd.DataFrame) -> Choice:
     left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
+<<<<<<< HEAD
         technology = _technology(view, list(GRID_TECHNOLOGIES))
     with middle:
         speed = _speed(view, sorted(GRID_SPEEDS, reverse=True))
-    with right:
+    with left:
         days = [day.isoformat() for day in dates["as_of"]]
-        day = _day(view, "stand", view.t("fibre.date"), days, days[-1], "date")
+        day = _day(view, "stand", view.t("fibre.date"), days, days[-1])
+    with middle:
         gaps = address.choice(
             view.t("fibre.cells"), "zellen", ["alle", "luecken"], "alle", lambda key: view.t(f"fibre.cells_{key}"), view.page,
-            widget=st.segmented_control, required=True,
+            widget=st.segmented_control, required=True, wrap=True,
         )  # fmt: skip
     return Choice("raster", technology, speed, date.fromisoformat(day), gaps=gaps == "luecken")
+=======
+        technologies = _ordered(options["technology"].unique())
+        technology = address.choice(
+            view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}")
+        )
+    options = options[options["technology"] == technology]
+    with middle:
+        speeds = [str(speed) for speed in sorted(options["min_mbit_s"].unique(), reverse=True)]
+        first = FIRST[1] if FIRST[1] in speeds else speeds[0]
+        speed = address.choice(
+            view.t("fibre.speed"), "mbits", speeds, first,
+            lambda key: view.t("units.speed", value=view.number(int(key)))
+        )  # fmt: skip
+    options = options[options["min_mbit_s"] == int(speed)]
+    with right:
+        days = sorted((day.isoformat() for day in options["as_of"].unique()), reverse=True)
+        day = address.choice(
+            view.t("fibre.date"), "stand", days, days[0], lambda key: formats.half_year(key, view.lang)
+        )
+    return technology, int(speed), date.fromisoformat(day)
+>>>>>>> main
 
 
 def _technology(view: View, technologies: list[str]) -> str:
@@ -98,7 +124,7 @@ def _speed(view: View, found: list[int]) -> int:
     return int(address.choice(view.t("fibre.speed"), "mbits", speeds, first, name, view.page))
 
 
-def _day(view: View, key: str, label: str, days: list[str], first: str, what: str) -> str:
+def _day(view: View, key: str, label: str, days: list[str], first: str) -> str:
     """A slider over the half-years: arrow keys move it. One date alone is said, not slid."""
     step_if_playing(view, key, days)
     widget: Any = st.select_slider if len(days) > 1 else st.selectbox
@@ -119,7 +145,7 @@ def step_if_playing(view: View, key: str, days: list[str]) -> None:
         stop()
 
 
-def play(days: list[str]) -> None:
+def play() -> None:
     """Begin with the first half-year."""
     st.session_state[PLAYING] = True
     st.session_state["stand"] = ""
@@ -131,3 +157,12 @@ def stop() -> None:
 
 def playing() -> bool:
     return bool(st.session_state.get(PLAYING))
+
+
+def _player(view: View) -> None:
+    """Play and stop. Whoever asked their system for less motion gets the slider alone (hidden by smartvest.css)."""
+    with st.container(key="fibre_play"):
+        if playing():
+            st.button(view.t("fibre.stop"), on_click=stop, width="stretch")
+        else:
+            st.button(view.t("fibre.play"), on_click=play, width="stretch")

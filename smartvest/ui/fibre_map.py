@@ -55,7 +55,6 @@ def _explorer(view: View, was_playing: bool) -> None:
     left, right = st.columns([2, 3], gap="large")
     with right:  # drawn first, because the map hangs on it; on a phone it stands under the map
         choice = fibre_choice.choose(view)
-        _player(view, choice)
         _table(view, choice)
     with left:
         deck, summary = _deck(view, choice)
@@ -64,17 +63,6 @@ def _explorer(view: View, was_playing: bool) -> None:
         blocks.markup(_legend(view, choice))
     if fibre_choice.playing() != was_playing:
         st.rerun()  # the last half-year is on screen: the page needs no clock any more
-
-
-def _player(view: View, choice: Choice) -> None:
-    """Play and stop. Whoever asked their system for less motion gets the slider alone (hidden by smartvest.css)."""
-    if choice.view == "aenderung":
-        return
-    with st.container(key="fibre_play"):
-        if fibre_choice.playing():
-            st.button(view.t("fibre.stop"), on_click=fibre_choice.stop)
-        else:
-            st.button(view.t("fibre.play"), on_click=fibre_choice.play)
 
 
 def _table(view: View, choice: Choice) -> None:

@@ -31,7 +31,16 @@ def own(view: View) -> str:
     board = scoreboard(view)
     kpi = next(kpi for kpi in board.kpis if kpi.id == KPI)
     result = board.result(kpi, view.ags)
-    said = escape(" ".join(rule_words(kpi, result, view.lang)))
+    found = result.assessment
+    if found.pace_per_year is None or found.required_per_year is None or kpi.target is None:
+        said = " ".join(rule_words(kpi, result, view.lang))
+    else:
+        said = view.t(
+            "fibre.pace_own", pace=formats.change(found.pace_per_year, view.lang),
+            needed=formats.change(found.required_per_year, view.lang), date=view.date(result.as_of),
+            target=formats.percent(kpi.target, view.lang, 0), target_date=view.date(kpi.target_date),
+        )  # fmt: skip
+    said = escape(said)
     return f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
 
 
@@ -42,7 +51,7 @@ def all_towns(view: View) -> str:
     curves = curves.assign(name=curves["ags"].map(AREAS))
     what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(FIBRE["min_mbit_s"]))
     drawing = panels.panels(
-        curves[curves["ags"] != COUNTY_AGS], curves[curves["ags"] == COUNTY_AGS], label=what, lang=view.lang
+        curves[curves["ags"] != COUNTY_AGS], curves[curves["ags"] == COUNTY_AGS], label=what, lang=view.lang, mode=view.mode
     )
     span = (formats.half_year(day, view.lang) for day in (curves["as_of"].min(), curves["as_of"].max()))
     return "".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smartvest import drawn, formats
+from smartvest import drawn, formats, tables
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks
@@ -26,7 +26,7 @@ def ladder(view: View) -> str:
     rows = view.query("fibre/rungs", ags=view.ags)
     names = {**AREAS, **{key: view.t(f"fibre.area_{key}") for key in LARGER}}
     rows = rows.assign(
-        step=[f"{view.t(f'fibre.rung_{rung}')}: {view.t(f'fibre.rung_{rung}_means')}" for rung in rows["rung"]],
+        step=[view.t(f"fibre.rung_{rung}") for rung in rows["rung"]],
         name=[names.get(area, formats.DASH) for area in rows["area"]],
         when=[_when(words, view.lang) for words in rows["as_of_text"]],
         said_by=[source if isinstance(source, str) else formats.DASH for source in rows["source"]],
@@ -39,7 +39,8 @@ def ladder(view: View) -> str:
         Col("said_by", view.t("fibre.column_source")),
     ]
     intro = blocks.note_words(f"{view.t('fibre.rungs_intro')} {view.t('fibre.rungs')}")
-    return intro + blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
+    meaning = [(view.t(f"fibre.rung_{rung}"), view.t(f"fibre.rung_{rung}_means")) for rung in dict.fromkeys(rows["rung"])]
+    return intro + tables.definition_list(meaning) + blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
 
 
 @drawn.once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -54,7 +54,8 @@ def _content(view: View, kpi_id: str) -> Content:
     board = scoreboard(view)
     kpi = next(kpi for kpi in board.kpis if kpi.id == kpi_id)
     result = board.result(kpi, view.ags)
-    figure = tables.figure_cards([card(kpi, result, view)], kpi.title[view.lang])
+    headline = replace(card(kpi, result, view), label=f"{kpi.short[view.lang]}, {view.area}", href="")
+    figure = tables.figure_cards([headline], kpi.title[view.lang])
     about = tables.definition_list(_about(view, kpi, result))
     frame = series(kpi, view.store)
     if frame["value"].isna().all():
@@ -99,6 +100,7 @@ def _charts(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> Ite
                 own, area=view.area, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 target=kpi.target, target_date=kpi.target_date, projected=result.assessment.projection,
                 breaks=[(day, view.t("kpis.method_break")) for day in kpi.breaks],
+                higher_is_better=kpi.direction != "down",
                 title=view.t("kpis.path_title", title=kpi.title[view.lang], area=view.area),
                 digits=kpi.decimals, lang=view.lang, mode=view.mode,
             ),
@@ -110,7 +112,7 @@ def _charts(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> Ite
                 towns, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 title=view.t("kpis.multiples_title", title=kpi.title[view.lang]), selected=view.ags,
                 reference=dated[dated["ags"] == COUNTY_AGS], target=kpi.target, digits=kpi.decimals, lang=view.lang,
-                mode=view.mode,
+                mode=view.mode, columns=3,  # three panels are readable on a phone, and the server can't know the width
             ),
         )  # fmt: skip
 

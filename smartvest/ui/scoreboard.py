@@ -105,10 +105,8 @@ def rule_words(kpi: Kpi, result: KpiResult, lang: str) -> list[str]:
     else:
         sentences = [text(f"status.{result.status}_rule", lang, **values)]
     if found.projection:
-        low, high = (formats.number(end, lang, kpi.decimals) for end in found.projection)
-        sentences.append(
-            text("status.projection", lang, low=low, high=high, target_date=values["target_date"], unit=unit)
-        )
+        reach = formats.span(*found.projection, lang, kpi.decimals, unit)
+        sentences.append(text("status.projection", lang, range=reach, target_date=values["target_date"]))
     if result.stale:
         sentences.append(text("status.stale_rule", lang, as_of=values["as_of"]))
     return sentences

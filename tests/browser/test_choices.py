@@ -85,7 +85,11 @@ def test_english_pages_hold_no_german_of_ours(visit: Visit, path: str) -> None:
 
 def test_footer_leads_to_imprint_privacy_and_accessibility(visit: Visit) -> None:
     page = visit("/?ags=05562024")
-    for name, anchor in (("Impressum", "impressum"), ("Datenschutz", "datenschutz"), ("Barrierefreiheit", "barrierefreiheit")):
+    for name, anchor in (
+        ("Impressum", "impressum"),
+        ("Datenschutz", "datenschutz"),
+        ("Barrierefreiheit", "barrierefreiheit"),
+    ):
         link = page.locator("footer").get_by_role("link", name=name)
         assert link.get_attribute("href") == f"/ueber?ags=05562024#{anchor}"
     page.locator("footer").get_by_role("link", name="Impressum").click()
