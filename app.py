@@ -56,11 +56,7 @@ def show_error(error: Exception) -> bool:
 
 app = st.App(
     "smartvest/shell.py",
-<<<<<<< HEAD
-    routes=web.routes(snapshot_id, map_file),
-=======
-    routes=[*web.routes(snapshot_id), *api_routes()],
->>>>>>> main
+    routes=[*web.routes(snapshot_id, map_file), *api_routes()],
     middleware=web.middleware(st.get_option("server.allowedHosts")),
     lifespan=warm,
     on_script_error=show_error,

@@ -40,7 +40,7 @@ def choose(view: View) -> Choice:
     grid = view.query("fibre/grid_dates")
     views = [*VIEWS, "raster"] if len(grid) else list(VIEWS)
     what = address.choice(
-        view.t("fibre.view"), "karte", views, views[0], lambda key: view.t(f"fibre.view_{key}"), view.page,
+        view.t("fibre.view"), "karte", views, views[0], lambda key: view.t(f"fibre.view_{key}"),
         widget=st.segmented_control, required=True, wrap=True,
     )  # fmt: skip
     if what == "raster":
@@ -73,9 +73,8 @@ def choose(view: View) -> Choice:
 
 
 def _grid(view: View, dates: pd.DataFrame) -> Choice:
-    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
+    left, middle = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-<<<<<<< HEAD
         technology = _technology(view, list(GRID_TECHNOLOGIES))
     with middle:
         speed = _speed(view, sorted(GRID_SPEEDS, reverse=True))
@@ -84,36 +83,15 @@ def _grid(view: View, dates: pd.DataFrame) -> Choice:
         day = _day(view, "stand", view.t("fibre.date"), days, days[-1])
     with middle:
         gaps = address.choice(
-            view.t("fibre.cells"), "zellen", ["alle", "luecken"], "alle", lambda key: view.t(f"fibre.cells_{key}"), view.page,
+            view.t("fibre.cells"), "zellen", ["alle", "luecken"], "alle", lambda key: view.t(f"fibre.cells_{key}"),
             widget=st.segmented_control, required=True, wrap=True,
         )  # fmt: skip
     return Choice("raster", technology, speed, date.fromisoformat(day), gaps=gaps == "luecken")
-=======
-        technologies = _ordered(options["technology"].unique())
-        technology = address.choice(
-            view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}")
-        )
-    options = options[options["technology"] == technology]
-    with middle:
-        speeds = [str(speed) for speed in sorted(options["min_mbit_s"].unique(), reverse=True)]
-        first = FIRST[1] if FIRST[1] in speeds else speeds[0]
-        speed = address.choice(
-            view.t("fibre.speed"), "mbits", speeds, first,
-            lambda key: view.t("units.speed", value=view.number(int(key)))
-        )  # fmt: skip
-    options = options[options["min_mbit_s"] == int(speed)]
-    with right:
-        days = sorted((day.isoformat() for day in options["as_of"].unique()), reverse=True)
-        day = address.choice(
-            view.t("fibre.date"), "stand", days, days[0], lambda key: formats.half_year(key, view.lang)
-        )
-    return technology, int(speed), date.fromisoformat(day)
->>>>>>> main
 
 
 def _technology(view: View, technologies: list[str]) -> str:
     return address.choice(
-        view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}"), view.page
+        view.t("fibre.technology"), "technik", technologies, FIRST[0], lambda key: view.t(f"units.{key}")
     )
 
 
@@ -121,7 +99,7 @@ def _speed(view: View, found: list[int]) -> int:
     speeds = [str(speed) for speed in found]
     first = FIRST[1] if FIRST[1] in speeds else speeds[0]
     name: Callable[[str], str] = lambda key: view.t("units.speed", value=view.number(int(key)))  # noqa: E731
-    return int(address.choice(view.t("fibre.speed"), "mbits", speeds, first, name, view.page))
+    return int(address.choice(view.t("fibre.speed"), "mbits", speeds, first, name))
 
 
 def _day(view: View, key: str, label: str, days: list[str], first: str) -> str:
@@ -129,7 +107,7 @@ def _day(view: View, key: str, label: str, days: list[str], first: str) -> str:
     step_if_playing(view, key, days)
     widget: Any = st.select_slider if len(days) > 1 else st.selectbox
     return address.choice(
-        label, key, days, first, lambda day: formats.half_year(day, view.lang), view.page, widget=widget, on_change=stop
+        label, key, days, first, lambda day: formats.half_year(day, view.lang), widget=widget, on_change=stop
     )
 
 
