@@ -127,8 +127,10 @@ class Query:
 
 
 def query_names(folder: Path | None = None) -> list[str]:
+    """The questions a snapshot can be asked. Those in rollups/ are asked of raw readings, when these are summed up."""
     folder = folder or queries_dir()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    return sorted(name for name in names if not name.startswith("rollups/"))
 
 
 def read_query(name: str, folder: Path | None = None) -> Query:
