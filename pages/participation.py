@@ -1,19 +1,30 @@
 """Beteiligung: the strategy's steps as a timeline, and how to take part."""
 
+from smartvest import drawn
 from smartvest.charts import events
 from smartvest.operator import load_operator
 from smartvest.paths import data_dir
 from smartvest.tables import Col
-from smartvest.ui import blocks, view
+from smartvest.ui import View, blocks, finished, view
 
 v = view()
 t = v.t
 steps = v.query("events")
 contact = load_operator(data_dir() / "operator.toml").email
 
+
+@drawn.once
+def timeline(v: View) -> finished.Chart:
+    return finished.chart(events.timeline(steps, source=v.cite("events"), lang=v.lang, mode=v.mode))
+
+
 blocks.title(t("participation.title"))
 blocks.lead(t("participation.intro"))
+<<<<<<< HEAD
 blocks.picture(v, events.timeline(steps, source=v.cite("events"), lang=v.lang, mode=v.mode), "events", level=2)
+=======
+blocks.picture(v, timeline(v), "events")
+>>>>>>> main
 
 blocks.table(
     v,

@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from smartvest.charts import fibre, population
-from smartvest.maps.locator import locator
-from smartvest.tables import Col
-from smartvest.ui import blocks, figures, profile, view
+from smartvest.ui import blocks, profile, view
 from smartvest.ui.scoreboard import scoreboard
 
 v = view()
 t = v.t
-curve, coverage = v.query("population_curve", ags=v.ags), v.query("fibre_town_profile", ags=v.ags)
+
 
 blocks.title(t("town.title", town=v.area))
 blocks.cards(profile.cards(v), t("town.title", town=v.area))
@@ -19,33 +16,26 @@ blocks.sources(v, "population", "households")
 left, right = st.columns([3, 2], gap="large")
 with left:
     blocks.heading(t("town.kpis"))
-    STATUS = [
-        Col("title", t("town.column_kpi")),
-        Col("value", t("town.column_value"), "html"),
-        Col("badge", t("town.column_status"), "html"),
-    ]
     board = scoreboard(v)
-    blocks.table(v, profile.status_rows(v, board), STATUS, t("town.kpis"))
+    blocks.markup(profile.kpi_table(v))
     blocks.sources(
         v, *dict.fromkeys(kpi.datasets[0] for kpi in board.kpis if kpi.datasets[0] in v.store.manifest.datasets)
     )
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.drawing(locator(v.query("towns"), v.ags, v.mode), t("maps.locator", town=v.area))
+    blocks.drawing(profile.place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))
     blocks.sources(v, "sensor_deployments", "stations")
     blocks.link(v, t("town.more"), "sensoren")
 
-cite = v.cite
+curve, figures_by_year = profile.people(v)
 blocks.heading(t("town.population"))
-blocks.picture(v, population.curve(curve, area=v.area, source=cite("population"), lang=v.lang, mode=v.mode), "curve")
-blocks.table(v, curve, [Col("as_of", t("town.column_as_of"), "date"), *figures.people_columns(v)], t("town.population"))
+blocks.picture(v, curve, "curve")
+blocks.markup(figures_by_year)
 
 blocks.heading(t("town.fibre"))
-blocks.picture(
-    v, fibre.profile(coverage, area=v.area, source=cite("fibre_coverage"), lang=v.lang, mode=v.mode), "fibre"
-)
+blocks.picture(v, profile.technologies(v), "fibre")
 blocks.link(v, t("overview.to_fibre"), "glasfaser")

@@ -127,65 +127,33 @@ def picture(
 def configured(plot: Any, lang: str, mode: str) -> Any:
     """Font, colours and locale. Transparent ground: the page shows through in both modes."""
     p = theme.palette(mode)
-    return (
-        plot.configure(
-            background="transparent",
-            font=theme.FONT_STACK,
-            locale=alt.Locale(number=_NUMBER["en" if lang == "en" else "de"], time=_time(lang)),
-            padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
-        )
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=p.muted,
-            titleColor=p.muted,
-            gridColor=p.line,
-            domainColor=p.border,
-            tickColor=p.border,
-            labelFontSize=SIZE,
-            titleFontSize=SIZE,
-            titleFontWeight="normal",
-            gridWidth=1,
-            tickSize=4,
-            labelPadding=5,
-        )
-        .configure_axisY(
-            domain=False,
-            ticks=False,
-            titleAngle=0,
-            titleAlign="left",
-            titleAnchor="start",
-            titleX=0,
-            titleY=-12,
+    # One object: each chained configure_…() copies the whole chart deeply; eight took 0.3 s for one of ten panels.
+    plot = plot.copy(deep=False)
+    plot.config = alt.Config(
+        background="transparent",
+        font=theme.FONT_STACK,
+        locale=alt.Locale(number=_NUMBER["en" if lang == "en" else "de"], time=_time(lang)),
+        padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            labelColor=p.muted, titleColor=p.muted, gridColor=p.line, domainColor=p.border, tickColor=p.border,
+            labelFontSize=SIZE, titleFontSize=SIZE, titleFontWeight="normal", gridWidth=1, tickSize=4, labelPadding=5,
+        ),
+        axisY=alt.AxisConfig(
+            domain=False, ticks=False, titleAngle=0, titleAlign="left", titleAnchor="start", titleX=0, titleY=-12,
             titleBaseline="bottom",
-        )
-        .configure_axisX(grid=False, labelFlush=True)
-        .configure_text(
-            color=p.text,
-            fontSize=SIZE,
-            font=theme.FONT_STACK,
-        )
-        .configure_title(
-            anchor="start",
-            frame="bounds",
-            color=p.text,
-            fontSize=17,
-            fontWeight=600,
-            lineHeight=22,
-            subtitleColor=p.muted,
-            subtitleFontSize=13,
-            subtitlePadding=5,
-            subtitleLineHeight=18,
-            offset=10,
-        )
-        .configure_header(
-            labelColor=p.text,
-            labelFontSize=SIZE,
-            labelAnchor="start",
-            labelFontWeight=600,
-            title=None,
-            labelPadding=4,
-        )
-    )
+        ),
+        axisX=alt.AxisConfig(grid=False, labelFlush=True),
+        text=alt.MarkConfig(color=p.text, fontSize=SIZE, font=theme.FONT_STACK),
+        title=alt.TitleConfig(
+            anchor="start", frame="bounds", color=p.text, fontSize=17, fontWeight=600, lineHeight=22,
+            subtitleColor=p.muted, subtitleFontSize=13, subtitlePadding=5, subtitleLineHeight=18, offset=10,
+        ),
+        header=alt.HeaderConfig(
+            labelColor=p.text, labelFontSize=SIZE, labelAnchor="start", labelFontWeight=600, title=None, labelPadding=4,
+        ),
+    )  # fmt: skip
+    return plot
 
 
 def watermark(lang: str, mode: str) -> alt.Chart:

@@ -13,6 +13,8 @@ from smartvest import downloading, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.snapshots import Entry
+from smartvest.towns import TOWNS
+from smartvest.ui import finished
 from smartvest.ui.view import View
 
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
@@ -36,7 +38,12 @@ def lead(words: str) -> None:
 
 
 def note(words: str) -> None:
-    st.html(f'<p class="sv-note">{escape(words)}</p>')
+    st.html(note_words(words))
+
+
+def note_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p class="sv-note">{escape(words)}</p>'
 
 
 def prose(words: str) -> None:
@@ -62,21 +69,28 @@ def cards(figures: Iterable[tables.Figure], label: str) -> None:
 
 def table(view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None) -> None:
     """A table of any length; an empty one says so in a sentence."""
+    st.html(table_words(view, frame, columns, caption, selected))
+
+
+def table_words(
+    view: View, frame: pd.DataFrame, columns: Sequence[tables.Col], caption: str, selected: Any = None
+) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     if frame.empty:
-        note(view.t("frame.no_data"))
-        return
-    st.html(tables.html_table(frame, columns, caption, view.lang, selected))
+        return f'<p class="sv-note">{escape(view.t("frame.no_data"))}</p>'
+    return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture, key: str, level: int = 3) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read.
+def picture(view: View, chart: Picture | finished.Chart, key: str, level: int = 3) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps.
 
     ``level`` is that of its title among the headings of the page: 2 where no heading stands above it.
     """
-    title = f'<h{level} class="sv-title">{escape(chart.title)}</h{level}>'
-    st.html(f'{title}<p class="sv-subtitle">{escape(chart.subtitle)}</p>')
-    st.altair_chart(chart.plot, theme=None, width="stretch", key=key, alt=chart.summary)
-    st.html(f'<p class="sv-source">{escape(chart.foot)}</p>')
+    ready = finished.chart(chart)
+    title = f'<h{level} class="sv-title">{escape(ready.title)}</h{level}>'
+    st.html(f'{title}<p class="sv-subtitle">{escape(ready.subtitle)}</p>')
+    st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
+    st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
 
 
 def drawing(svg: str, summary: str) -> None:
@@ -85,8 +99,8 @@ def drawing(svg: str, summary: str) -> None:
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
-    """A map to look at."""
-    st.pydeck_chart(deck, key=key, height=height, alt=summary)
+    """A map to look at: a pydeck.Deck or, cheaper, what `finished.county_map` made of it."""
+    st.pydeck_chart(finished.county_map(deck), key=key, height=height, alt=summary)
 
 
 def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
@@ -94,15 +108,30 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 
     def choose() -> None:
         picked = st.session_state[key]["selection"]["objects"]
-        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        found = (_town_of(thing) for things in picked.values() for thing in things)
+        chosen = next((ags for ags in found if ags in TOWNS), None)
         if chosen:
             st.session_state["ags"] = chosen
 
-    st.pydeck_chart(deck, key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary)
+    st.pydeck_chart(
+        finished.county_map(deck), key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary
+    )
+
+
+def _town_of(thing: Any) -> str | None:
+    """The town of what was clicked: a row with ``ags``, a GeoJSON feature, or a grid cell's row [x, y, ags, …]."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return str(thing[2]) if len(thing) > 2 else None
+    return thing.get("ags") or thing.get("properties", {}).get("ags")
 
 
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    st.html(source_words(view, *datasets, as_of=as_of))
+
+
+def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
     cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
@@ -115,7 +144,7 @@ def sources(view: View, *datasets: str, as_of: Any = None) -> None:
         words += " " + tables.mark(view.t("frame.estimated"))
     if any(entry and entry.sample for _, entry in entries):
         words += " " + tables.mark(view.t("frame.sample"), "sample")
-    st.html(f'<p class="sv-source">{words}</p>')
+    return f'<p class="sv-source">{words}</p>'
 
 
 def markup(html: str) -> None:

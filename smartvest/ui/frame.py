@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from smartvest.texts import text
 from smartvest.ui.view import View
 
 
@@ -38,10 +39,21 @@ def notices(view: View, refused: list[str]) -> None:
         st.warning(view.t("frame.notice_damaged", date=published))
 
 
+def nothing_to_show(lang: str) -> None:
+    """There is no snapshot that could be opened: say so, in place of the page."""
+    st.title(text("frame.no_snapshot_title", lang), anchor=False)
+    st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
+
+
 def footer(view: View) -> None:
-    links = [("ueber", "frame.footer_about", ""), ("ueber", "frame.footer_imprint", "#impressum"),
-             ("ueber", "frame.footer_privacy", "#datenschutz"),
-             ("ueber", "frame.footer_accessibility", "#barrierefreiheit"), ("daten", "frame.footer_data", "")]  # fmt: skip
+    links = [
+        ("ueber", "frame.footer_about", ""),
+        ("ueber", "frame.footer_imprint", "#impressum"),
+        ("ueber", "frame.footer_privacy", "#datenschutz"),
+        ("barrierefreiheit", "frame.nav_accessibility", ""),
+        ("leichte-sprache", "frame.nav_easy", ""),
+        ("daten", "frame.footer_data", ""),
+    ]
     items = "".join(
         f'<li><a href="{escape(view.link(path), quote=True)}{anchor}" target="_self">{escape(view.t(key))}</a></li>'
         for path, key, anchor in links

@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
-from smartvest import formats
+from smartvest import drawn, formats, tables
 from smartvest.charts import multiples, path
 from smartvest.kpis import Kpi, series
 from smartvest.status import Status
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS, TOWNS
-from smartvest.ui import blocks
-from smartvest.ui.scoreboard import Scoreboard, card, rule_words
+from smartvest.ui import blocks, finished
+from smartvest.ui.scoreboard import Scoreboard, card, rule_words, scoreboard
 from smartvest.ui.view import View
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a card says and shows, ready to be sent."""
+
+    figure: str
+    about: str
+    charts: tuple[tuple[str, finished.Chart], ...]
+    table: str  # empty where nothing is published
+
+
 def kpi_card(view: View, board: Scoreboard, kpi: Kpi) -> None:
-    result = board.result(kpi, view.ags)
     blocks.subheading(kpi.title[view.lang])
+    content = _content(view, kpi.id)
     left, right = st.columns([1, 2], gap="large")
     with left:
-        figure = card(kpi, result, view)
-        blocks.cards([replace(figure, label=f"{kpi.short[view.lang]}, {view.area}", href="")], kpi.title[view.lang])
+        blocks.markup(content.figure)
     with right:
-        blocks.facts(_about(view, kpi, result))
-    frame = series(kpi, view.store)
-    if frame["value"].isna().all():
+        blocks.markup(content.about)
+    if not content.table:
         blocks.note(view.t("kpis.no_data_card"))
         return
-    _pictures(view, board, kpi, frame)
+    for key, chart in content.charts:
+        blocks.picture(view, chart, key)
+        if kpi.break_note and key.startswith("path_"):
+            blocks.note(kpi.break_note[view.lang])
     with st.expander(view.t("kpis.table", title=kpi.short[view.lang])):
-        blocks.table(view, _rows(view, kpi, frame), _columns(view, kpi), kpi.title[view.lang], selected=view.ags)
+        blocks.markup(content.table)
     blocks.sources(view, *kpi.datasets)
+
+
+@drawn.once
+def _content(view: View, kpi_id: str) -> Content:
+    board = scoreboard(view)
+    kpi = next(kpi for kpi in board.kpis if kpi.id == kpi_id)
+    result = board.result(kpi, view.ags)
+    headline = replace(card(kpi, result, view), label=f"{kpi.short[view.lang]}, {view.area}", href="")
+    figure = tables.figure_cards([headline], kpi.title[view.lang])
+    about = tables.definition_list(_about(view, kpi, result))
+    frame = series(kpi, view.store)
+    if frame["value"].isna().all():
+        return Content(figure, about, (), "")
+    words = blocks.table_words(
+        view, _rows(view, kpi, frame), _columns(view, kpi), kpi.title[view.lang], selected=view.ags
+    )
+    return Content(figure, about, tuple(_charts(view, board, kpi, frame)), words)
 
 
 def _about(view: View, kpi: Kpi, result) -> list[tuple[str, str]]:
@@ -57,18 +86,16 @@ def _about(view: View, kpi: Kpi, result) -> list[tuple[str, str]]:
     return pairs
 
 
-def _pictures(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> None:
+def _charts(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> Iterator[tuple[str, finished.Chart]]:
     dated = frame[frame["as_of"].notna()]
     if dated["as_of"].nunique() < 2:
         return  # one date is no course; the table says it all
     result = board.result(kpi, view.ags)
-    note = kpi.break_note[view.lang] if kpi.break_note else ""
     source = view.cite(*kpi.datasets)
     own = dated[dated["ags"] == view.ags].sort_values("as_of")
     if not own["value"].isna().all():
         own = own.assign(break_before=[day in kpi.breaks for day in own["as_of"]])
-        blocks.picture(
-            view,
+        yield f"path_{kpi.id}", finished.chart(
             path.path(
                 own, area=view.area, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 target=kpi.target, target_date=kpi.target_date, projected=result.assessment.projection,
@@ -77,21 +104,16 @@ def _pictures(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> N
                 title=view.t("kpis.path_title", title=kpi.title[view.lang], area=view.area),
                 digits=kpi.decimals, lang=view.lang, mode=view.mode,
             ),
-            f"path_{kpi.id}",
         )  # fmt: skip
-        if note:
-            blocks.note(note)
     towns = dated[dated["ags"].isin(TOWNS)].assign(name=lambda d: d["ags"].map(AREAS))
     if towns.groupby("ags")["as_of"].nunique().max() > 1:
-        blocks.picture(
-            view,
+        yield f"multiples_{kpi.id}", finished.chart(
             multiples.multiples(
                 towns, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 title=view.t("kpis.multiples_title", title=kpi.title[view.lang]), selected=view.ags,
                 reference=dated[dated["ags"] == COUNTY_AGS], target=kpi.target, digits=kpi.decimals, lang=view.lang,
                 mode=view.mode, columns=3,  # three panels are readable on a phone, and the server can't know the width
             ),
-            f"multiples_{kpi.id}",
         )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def scoreboard(view: View) -> Scoreboard:
     return _scoreboard(view.store, view.today)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)  # each keeps its snapshot in memory: the one served and the one before
 def _scoreboard(store: Store, today: date) -> Scoreboard:
     path = data_dir() / "kpis.toml"
     kpis = load_kpis(path, store.sources, queries_dir())
