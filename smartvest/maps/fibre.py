@@ -92,9 +92,7 @@ def grid(
     return _sheet(layers, view, mode, tooltip)
 
 
-def _areas(
-    addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette
-) -> pdk.Layer:
+def _areas(addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette) -> pdk.Layer:
     """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer that
     is gone, so the same town can be clicked again after another one was chosen from the list."""
     colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": _trigger(fill, other)}}
@@ -162,9 +160,7 @@ def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> p
     drawn = outlines.deck(layers, view, mode)
     style = drawn._tooltip["style"]
     return pdk.Deck(
-        layers=layers,
-        initial_view_state=view,
-        map_provider=None,
-        views=drawn.views,
-        tooltip={"text": tooltip, "style": style},
+        layers=layers, initial_view_state=view, map_provider=None, views=drawn.views, tooltip={"text": tooltip, "style": style}
     )  # type: ignore[arg-type]
+
+

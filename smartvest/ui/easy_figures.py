@@ -1,4 +1,4 @@
-"""Figures of the chosen town in sentences that are easy to read: whole numbers, one figure a sentence, the date beside."""
+"""Figures of the chosen town in sentences that are easy to read: whole numbers, one figure a sentence, its date."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def without(view: View) -> None:
 
 
 def ranges(frame: pd.DataFrame, lang: str) -> list[str]:
-    """ "2.130 bis 2.150": an estimate is its range, in tens because nothing finer is known."""
+    """"2.130 bis 2.150": an estimate is its range, in tens because nothing finer is known."""
     ends = zip(frame["without_low"], frame["without_high"], strict=True)
     return [formats.span(round(low, -1), round(high, -1), lang, 0) for low, high in ends]
 

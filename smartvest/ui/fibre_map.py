@@ -108,9 +108,7 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     shown = _shown(view, choice)
     places = view.query("towns")
     selected = None if view.is_county else view.ags
-    found = fibre.Addresses(
-        layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address
-    )
+    found = fibre.Addresses(layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address)
     if choice.view == "raster":
         found = fibre.Addresses(found.towns, found.hatching, layers.layer(view.store, "grid").address)
         dates = list(view.query("fibre/grid_dates")["as_of"])
@@ -128,9 +126,7 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
-    return finished.county_map(deck), towns_map.summary(
-        towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang
-    )
+    return finished.county_map(deck), towns_map.summary(towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang)
 
 
 @drawn.once
@@ -140,9 +136,7 @@ def _legend(view: View, choice: Choice) -> str:
 
 
 def _measure(view: View, choice: Choice) -> str:
-    return view.t(
-        "fibre.map_title", technology=view.t(f"units.{choice.technology}"), speed=view.number(choice.min_mbit_s)
-    )
+    return view.t("fibre.map_title", technology=view.t(f"units.{choice.technology}"), speed=view.number(choice.min_mbit_s))
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +148,9 @@ def _town_column(view: View) -> Col:
 
 
 def _coverage(view: View, choice: Choice) -> Shown:
-    frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+    frame = view.query(
+        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
+    )
     key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
     digits = files.digits(choice.as_of)
@@ -192,10 +188,7 @@ def _distance(view: View, choice: Choice) -> Shown:
     key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
     far = files.label_key("distance", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
-    goal = {
-        "target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0),
-        "date": view.date(frame["target_date"].iloc[0]),
-    }
+    goal = {"target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0), "date": view.date(frame["target_date"].iloc[0])}
     digits = files.digits(choice.as_of)
     scale = theme.coverage_scale(view.mode)
     return Shown(
@@ -224,7 +217,9 @@ def _spots(view: View, choice: Choice) -> Shown:
 
 def _grid(view: View, choice: Choice) -> Shown:
     """Beside the cells the towns' own figures, where there are any for that day: cells have no table of 80,000 rows."""
-    frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+    frame = view.query(
+        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
+    )
     when = formats.half_year(choice.as_of, view.lang)
     title = view.t("fibre.grid_title", what=_measure(view, choice))
     return Shown(

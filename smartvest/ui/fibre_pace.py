@@ -51,11 +51,7 @@ def all_towns(view: View) -> str:
     curves = curves.assign(name=curves["ags"].map(AREAS))
     what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(FIBRE["min_mbit_s"]))
     drawing = panels.panels(
-        curves[curves["ags"] != COUNTY_AGS],
-        curves[curves["ags"] == COUNTY_AGS],
-        label=what,
-        lang=view.lang,
-        mode=view.mode,
+        curves[curves["ags"] != COUNTY_AGS], curves[curves["ags"] == COUNTY_AGS], label=what, lang=view.lang, mode=view.mode
     )
     span = (formats.half_year(day, view.lang) for day in (curves["as_of"].min(), curves["as_of"].max()))
     return "".join(
@@ -91,8 +87,6 @@ def _table(view: View) -> str:
     ]
     dated = [r.as_of for r in results if r.as_of]
     caption = view.t(
-        "fibre.pace_caption",
-        date=formats.half_year(max(dated, default=None), view.lang),
-        target_date=view.date(kpi.target_date),
+        "fibre.pace_caption", date=formats.half_year(max(dated, default=None), view.lang), target_date=view.date(kpi.target_date)
     )
     return blocks.table_words(view, rows, columns, caption)
