@@ -2,11 +2,7 @@
 
 import streamlit as st
 
-from smartvest import drawn
-from smartvest.charts import fibre, population
-from smartvest.maps.locator import locator
-from smartvest.tables import Col
-from smartvest.ui import View, blocks, figures, finished, profile, view
+from smartvest.ui import blocks, profile, view
 from smartvest.ui.scoreboard import scoreboard
 
 v = view()
@@ -25,7 +21,7 @@ def kpi_table(v: View) -> str:
 
 @drawn.once
 def place(v: View) -> str:
-    return locator(v.query("towns"), v.ags, v.mode)
+    return profile.place(v)
 
 
 @drawn.once
@@ -51,7 +47,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     blocks.heading(t("town.kpis"))
     board = scoreboard(v)
-    blocks.markup(kpi_table(v))
+    blocks.markup(profile.kpi_table(v))
     blocks.sources(
         v, *dict.fromkeys(kpi.datasets[0] for kpi in board.kpis if kpi.datasets[0] in v.store.manifest.datasets)
     )
@@ -65,11 +61,11 @@ with right:
     blocks.sources(v, "sensor_deployments", "stations")
     blocks.link(v, t("town.more"), "sensoren")
 
-curve, figures_by_year = people(v)
+curve, figures_by_year = profile.people(v)
 blocks.heading(t("town.population"))
 blocks.picture(v, curve, "curve")
 blocks.markup(figures_by_year)
 
 blocks.heading(t("town.fibre"))
-blocks.picture(v, technologies(v), "fibre")
+blocks.picture(v, profile.technologies(v), "fibre")
 blocks.link(v, t("overview.to_fibre"), "glasfaser")

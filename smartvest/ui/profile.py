@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import formats
-from smartvest.tables import Figure, value_cell
-from smartvest.ui.scoreboard import Scoreboard, badge, date_words, value_words
+from smartvest import drawn, formats
+from smartvest.charts import fibre, population
+from smartvest.maps.locator import locator
+from smartvest.tables import Col, Figure, value_cell
+from smartvest.ui import blocks, figures, finished
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
 from smartvest.ui.view import View
 
 
@@ -49,3 +52,38 @@ def sensors_sentence(view: View) -> str:
     if formats.is_missing(latest["sensors"]):
         return view.t("town.sensors_unknown", date=when, stations=stations)
     return view.t("town.sensors_count", count=view.number(latest["sensors"]), date=when, stations=stations)
+
+
+@drawn.once
+def kpi_table(view: View) -> str:
+    """Every KPI of this town with its status."""
+    columns = [
+        Col("title", view.t("town.column_kpi")),
+        Col("value", view.t("town.column_value"), "html"),
+        Col("badge", view.t("town.column_status"), "html"),
+    ]
+    return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
+
+
+@drawn.once
+def place(view: View) -> str:
+    """The county with this town filled in, as a drawing."""
+    return locator(view.query("towns"), view.ags, view.mode)
+
+
+@drawn.once
+def people(view: View) -> tuple[finished.Chart, str]:
+    """The population's curve and the same as a table."""
+    rows = view.query("population_curve", ags=view.ags)
+    columns = [Col("as_of", view.t("town.column_as_of"), "date"), *figures.people_columns(view)]
+    chart = population.curve(rows, area=view.area, source=view.cite("population"), lang=view.lang, mode=view.mode)
+    return finished.chart(chart), blocks.table_words(view, rows, columns, view.t("town.population"))
+
+
+@drawn.once
+def technologies(view: View) -> finished.Chart:
+    """Which speed how many households can get."""
+    rows = view.query("fibre_town_profile", ags=view.ags)
+    return finished.chart(
+        fibre.profile(rows, area=view.area, source=view.cite("fibre_coverage"), lang=view.lang, mode=view.mode)
+    )
