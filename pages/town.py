@@ -9,36 +9,6 @@ v = view()
 t = v.t
 
 
-@drawn.once
-def kpi_table(v: View) -> str:
-    columns = [
-        Col("title", t("town.column_kpi")),
-        Col("value", t("town.column_value"), "html"),
-        Col("badge", t("town.column_status"), "html"),
-    ]
-    return blocks.table_words(v, profile.status_rows(v, scoreboard(v)), columns, t("town.kpis"))
-
-
-@drawn.once
-def place(v: View) -> str:
-    return profile.place(v)
-
-
-@drawn.once
-def people(v: View) -> tuple[finished.Chart, str]:
-    """The population's curve and the same as a table."""
-    rows = v.query("population_curve", ags=v.ags)
-    columns = [Col("as_of", t("town.column_as_of"), "date"), *figures.people_columns(v)]
-    chart = population.curve(rows, area=v.area, source=v.cite("population"), lang=v.lang, mode=v.mode)
-    return finished.chart(chart), blocks.table_words(v, rows, columns, t("town.population"))
-
-
-@drawn.once
-def technologies(v: View) -> finished.Chart:
-    rows = v.query("fibre_town_profile", ags=v.ags)
-    return finished.chart(fibre.profile(rows, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode))
-
-
 blocks.title(t("town.title", town=v.area))
 blocks.cards(profile.cards(v), t("town.title", town=v.area))
 blocks.sources(v, "population", "households")
@@ -54,7 +24,7 @@ with left:
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.drawing(place(v), t("maps.locator", town=v.area))
+    blocks.drawing(profile.place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))
