@@ -6,15 +6,20 @@ navigation, and a cold deep link would run a page without this frame.
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from smartvest import store
 from smartvest.addresses import LANGUAGES, PAGES
 from smartvest.paths import ROOT
+from smartvest.snapshots import SnapshotError
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
 from smartvest.ui.view import begin, renew
+
+log = logging.getLogger("smartvest")
 
 
 def run() -> None:
@@ -28,7 +33,12 @@ def run() -> None:
     st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")
     here = page.url_path
-    view = begin(here, lang)
+    try:
+        view = begin(here, lang)
+    except (SnapshotError, OSError) as error:
+        log.error("no snapshot can be served: %s", error)
+        frame.nothing_to_show(lang)
+        return
     address.write("lang", "de")
     frame.skip_link(view)
     with st.container(horizontal=True, key="phone_navigation"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smartvest.ingest.records import RECORD, Raw, Shaped
+from smartvest import imports
+from smartvest.imports import Counts, Import, Reject
+from smartvest.ingest.records import RECORD, Raw, Shaped, SourceError
 from smartvest.sensors import clock, files
 from smartvest.sensors.files import Partition
 
@@ -48,6 +51,32 @@ def land(shaped: Shaped, raw: Raw, data_dir: Path) -> Landed:
         return Landed()
     with files.writing(data_dir):
         return store(table, data_dir)
+
+
+def land_counted(data_dir: Path, loader: str, raw: Raw, shaped: Shaped) -> Import:
+    """``land`` with the counts of ``import --json``; they and the rejected records are kept beside other imports'.
+
+    Raises SourceError when the loader's numbers do not add up.
+    """
+    landed = land(shaped, raw, data_dir)
+    reasons: Counter[str] = Counter()
+    for rejected in shaped.rejected:
+        reasons[rejected.reason] += rejected.count
+    counts = Counts(
+        records_in=shaped.records_in,
+        published=landed.published,
+        out_of_scope=shaped.out_of_scope,
+        duplicates=shaped.duplicates + landed.duplicates,
+        quarantined=reasons.total(),
+        reasons=dict(sorted(reasons.items())),
+    )
+    said = counts.published + counts.out_of_scope + counts.duplicates + counts.quarantined
+    if said != counts.records_in:
+        raise SourceError(
+            f"the counts do not add up: {counts.records_in} records in, {said} out; please report this file"
+        )
+    rejects = [Reject(**vars(rejected)) for rejected in shaped.rejected]
+    return imports.land(data_dir, loader, raw, {}, counts, rejects, shaped.notes)
 
 
 def store(table: pa.Table, data_dir: Path) -> Landed:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from smartvest.sensors import clock, config, files
+from smartvest.sensors import clock, config, files, limits
 from smartvest.sensors.files import KINDS, Partition
 
 NIGHTS = "temperature_c"  # the metric with a night's minimum (tropical nights)
@@ -40,6 +40,9 @@ def update(data_dir: Path, months: Iterable[str] | None = None) -> Update:
     stewards = config.load(config.path_in(data_dir))
     rebuilt = rebuild(data_dir, stewards, months)
     tables, sample = publish.tables(data_dir, stewards)
+    limits_file = data_dir / "limits.toml"
+    if limits_file.exists():
+        tables["air_limits"] = limits.table(limits_file)
     return Update(rebuilt, tables, sample)
 
 

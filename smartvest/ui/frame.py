@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from smartvest.texts import text
 from smartvest.ui.view import View
 
 
@@ -34,6 +35,12 @@ def notices(view: View, refused: list[str]) -> None:
     if refused:
         published = view.date(view.store.manifest.created_at.date())
         st.warning(view.t("frame.notice_damaged", date=published))
+
+
+def nothing_to_show(lang: str) -> None:
+    """There is no snapshot that could be opened: say so, in place of the page."""
+    st.title(text("frame.no_snapshot_title", lang), anchor="inhalt")
+    st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
 
 
 def footer(view: View) -> None:
