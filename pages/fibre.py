@@ -3,6 +3,7 @@
 import streamlit as st
 
 from smartvest import formats, theme
+from smartvest.charts import county
 from smartvest.charts import fibre as charts
 from smartvest.maps import legend, towns
 from smartvest.tables import Col
@@ -38,7 +39,19 @@ with right:
     blocks.table(v, coverage.assign(name=coverage["ags"].map(figures.area_name)), SHARES, caption, selected=v.ags)
 blocks.sources(v, "fibre_coverage", "households", as_of=as_of)
 
+
+def picture() -> county.Picture:
+    return county.towns(
+        shown, scale=scale, title=measure, when=when, unit="%", source=v.cite("fibre_coverage"), summary=words,
+        selected=v.ags, lang=v.lang, mode=v.mode,
+    )  # fmt: skip
+
+
+asked = v.ask("fibre_by_town", technology=technology, min_mbit_s=speed, as_of=as_of)
+blocks.origin(v, "karte", asked, title=f"{measure} – {when}", picture=picture, places=True)
+
 profile = v.query("fibre_town_profile", ags=v.ags)
 blocks.picture(
-    v, charts.profile(profile, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode), "profile"
-)
+    v, charts.profile(profile, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode), "profile",
+    v.ask("fibre_town_profile", ags=v.ags),
+)  # fmt: skip

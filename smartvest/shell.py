@@ -11,6 +11,7 @@ import streamlit as st
 from smartvest import store
 from smartvest.addresses import LANGUAGES, PAGES
 from smartvest.paths import ROOT
+from smartvest.snapshots import SnapshotError
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
@@ -28,8 +29,14 @@ def run() -> None:
     st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")
     here = page.url_path
-    view = begin(here, lang)
+    cited = address.settle("snapshot", address.AnyText(), "")
+    missing = None
+    try:
+        view = begin(here, lang, cited)
+    except SnapshotError as error:
+        view, missing = begin(here, lang), error
     address.write("lang", "de")
+    address.write("snapshot", "")
     frame.skip_link(view)
     with st.container(horizontal=True, key="phone_navigation"):
         for one in pages:
@@ -38,7 +45,10 @@ def run() -> None:
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
-    frame.notices(view, store.refused())
+    if missing:
+        frame.no_snapshot(view, cited, missing)  # and nothing else: no figure here is the one that was cited
+        return
+    frame.notices(view, store.current(), store.refused())
     page.run()
     frame.footer(view)
 

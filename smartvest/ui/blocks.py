@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from smartvest import downloading, formats, tables
+from smartvest import formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
+from smartvest.questions import Asked
 from smartvest.snapshots import Entry
 from smartvest.ui import finished
+from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
@@ -75,12 +77,15 @@ def table_words(
     return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read;
+    with the questions it answers, its panel Herkunft und Download."""
     ready = finished.chart(chart)
     st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
+    if asked:
+        origin(view, key, *asked, title=ready.title, picture=ready)
 
 
 def drawing(svg: str, summary: str) -> None:
@@ -142,21 +147,3 @@ def dataset_marks(view: View, source: Source, entry: Entry | None) -> None:
         st.html(" ".join(marks))
     if entry and entry.kept_from:
         st.warning(view.t("catalogue.kept", id=entry.kept_from))
-
-
-def downloads(view: View, dataset: str) -> None:
-    """The dataset as CSV and Parquet; made when somebody clicks, with its attribution inside."""
-    name = f"smartvest_{dataset}_{view.store.snapshot_id}"
-    csv, parquet, _ = st.columns([1, 1, 2])
-    csv.download_button(
-        view.t("catalogue.download_csv"),
-        lambda: downloading.csv(view.store, dataset, view.lang),
-        f"{name}.csv",
-        "text/csv",
-    )
-    parquet.download_button(
-        view.t("catalogue.download_parquet"),
-        lambda: downloading.parquet(view.store, dataset, view.lang),
-        f"{name}.parquet",
-        "application/vnd.apache.parquet",
-    )

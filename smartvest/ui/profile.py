@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import formats
-from smartvest.tables import Figure, value_cell
-from smartvest.ui.scoreboard import Scoreboard, badge, date_words, value_words
+from smartvest import drawn, formats
+from smartvest.tables import Col, Figure, value_cell
+from smartvest.ui import blocks
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
 from smartvest.ui.view import View
 
 
@@ -37,6 +38,17 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@drawn.once
+def kpi_table(view: View) -> str:
+    """Those rows as a table."""
+    columns = [
+        Col("title", view.t("town.column_kpi")),
+        Col("value", view.t("town.column_value"), "html"),
+        Col("badge", view.t("town.column_status"), "html"),
+    ]
+    return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
+
+
 def sensors_sentence(view: View) -> str:
     """How many climate sensors and official stations there are, as far as published."""
     stations = view.number(len(view.query("stations", ags=view.ags)))
@@ -49,3 +61,16 @@ def sensors_sentence(view: View) -> str:
     if formats.is_missing(latest["sensors"]):
         return view.t("town.sensors_unknown", date=when, stations=stations)
     return view.t("town.sensors_count", count=view.number(latest["sensors"]), date=when, stations=stations)
+
+
+def sensor_counts(view: View) -> pd.DataFrame:
+    """The figures of that sentence: the area's deployments and how many official stations there are."""
+    found = view.query("sensor_deployments")
+    found = found[found["ags"] == view.ags]
+    return found.assign(stations=len(view.query("stations", ags=view.ags)))
+
+
+def outlines(view: View) -> pd.DataFrame:
+    """What the small map shows: the area's outline (all ten for the county)."""
+    found = view.query("town_outlines")
+    return found if view.is_county else found[found["ags"] == view.ags]
