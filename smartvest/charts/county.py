@@ -63,7 +63,7 @@ def towns(
     colour = alt.Color(
         "properties.class:N",
         scale=alt.Scale(domain=[*classes, formats.missing(lang)], range=[*scale.colours, p.background]),
-        legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square", symbolStrokeColor=p.border,
+        legend=alt.Legend(title=None, orient="bottom", columns=4, labelColor=p.text, symbolType="square", symbolStrokeColor=p.border,
                           symbolStrokeWidth=1),
     )  # fmt: skip
     layers: list[Any] = [
@@ -105,7 +105,7 @@ def places(
             (*_point(row.longitude_deg, row.latitude_deg), text(f"units.{row.kind}", lang)) for row in df.itertuples()
         ]
         marks = alt.Chart(pd.DataFrame(at, columns=["x", "y", "kind"])).mark_point(filled=True, size=90, opacity=1)
-        legend = alt.Legend(title=None, orient="bottom", symbolSize=90, symbolOpacity=1)
+        legend = alt.Legend(title=None, orient="bottom", symbolSize=90, symbolOpacity=1, labelColor=p.text)
         layers.append(
             marks.encode(
                 longitude="x:Q",

@@ -24,6 +24,8 @@ from smartvest.ui import address, files
 from smartvest.ui.files import Drawn, File, Shown
 from smartvest.ui.view import View
 
+LINES_HEIGHT = 260  # px; the SQL of an indicator has 60 lines and would push its sources off a phone's screen
+
 
 def origin(
     view: View,
@@ -89,17 +91,18 @@ def _origin(view: View, shown: Shown, told: Provenance) -> None:
         names = [part.query for part in told.parts]
         chosen = st.selectbox(view.t("export.which_query"), names, key=f"{shown.key}_query")
         part = told.parts[names.index(chosen)]
+    pairs = [(view.t("export.snapshot"), f"{told.snapshot_id} ({view.date(told.published_at.date())})")]
     if part.query:
         params = ", ".join(f"{name} = {plain(value)}" for name, value in part.params.items())
-        pairs = [
+        pairs += [
             (view.t("export.query"), part.query),
             (view.t("export.params"), params or view.t("export.no_params")),
-            (view.t("export.snapshot"), f"{told.snapshot_id} ({view.date(told.published_at.date())})"),
         ]
-        st.html(definition_list(pairs))
-        st.code(part.sql.strip(), language="sql", wrap_lines=True)
+    st.html(definition_list(pairs))
+    if part.query:
+        st.code(part.sql.strip(), language="sql", wrap_lines=True, height=LINES_HEIGHT)
     st.html(f'<p class="sv-note">{view.t("export.recompute")}</p>')
-    st.code(part.recompute.strip(), language="python", wrap_lines=True)
+    st.code(part.recompute.strip(), language="python", wrap_lines=True, height=LINES_HEIGHT)
     for note in part.datasets:
         st.html(definition_list(_about(view, note)))
 
