@@ -2,35 +2,11 @@
 
 import streamlit as st
 
-from smartvest import drawn
-from smartvest.charts import fibre, population
-from smartvest.maps.locator import locator
-from smartvest.tables import Col
-from smartvest.ui import View, blocks, figures, finished, profile, view
+from smartvest.ui import blocks, profile, view
 from smartvest.ui.scoreboard import scoreboard, standings_origin
 
 v = view()
 t = v.t
-
-
-@drawn.once
-def place(v: View) -> str:
-    return locator(v.query("towns"), v.ags, v.mode)
-
-
-@drawn.once
-def people(v: View) -> tuple[finished.Chart, str]:
-    """The population's curve and the same as a table."""
-    rows = v.query("population_curve", ags=v.ags)
-    columns = [Col("as_of", t("town.column_as_of"), "date"), *figures.people_columns(v)]
-    chart = population.curve(rows, area=v.area, source=v.cite("population"), lang=v.lang, mode=v.mode)
-    return finished.chart(chart), blocks.table_words(v, rows, columns, t("town.population"))
-
-
-@drawn.once
-def technologies(v: View) -> finished.Chart:
-    rows = v.query("fibre_town_profile", ags=v.ags)
-    return finished.chart(fibre.profile(rows, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode))
 
 
 blocks.title(t("town.title", town=v.area))
@@ -50,7 +26,7 @@ with left:
     blocks.link(v, t("overview.to_kpis"), "kennzahlen")
 with right:
     blocks.heading(t("town.place"))
-    blocks.drawing(place(v), t("maps.locator", town=v.area))
+    blocks.drawing(profile.place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.origin(v, "place", v.ask("town_outlines"), title=t("town.place"), places=True,
                   rows=lambda: profile.outlines(v))  # fmt: skip
@@ -61,11 +37,11 @@ with right:
                   rows=lambda: profile.sensor_counts(v))  # fmt: skip
     blocks.link(v, t("town.more"), "sensoren")
 
-curve, figures_by_year = people(v)
+curve, figures_by_year = profile.people(v)
 blocks.heading(t("town.population"))
 blocks.picture(v, curve, "curve", v.ask("population_curve", ags=v.ags))
 blocks.markup(figures_by_year)
 
 blocks.heading(t("town.fibre"))
-blocks.picture(v, technologies(v), "fibre", v.ask("fibre_town_profile", ags=v.ags))
+blocks.picture(v, profile.technologies(v), "fibre", v.ask("fibre_town_profile", ags=v.ags))
 blocks.link(v, t("overview.to_fibre"), "glasfaser")

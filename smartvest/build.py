@@ -23,6 +23,7 @@ from smartvest.imports import Import, Unreadable, imported_table, read_imports
 from smartvest.ingest.records import SourceError
 from smartvest.publishing import load_publishing
 from smartvest.retention import prune
+from smartvest.sensors import rollup
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Dataset:
     """What became of one dataset: its table (None: nothing came in), its inputs and what was held back."""
 
     table: pa.Table | None = None
+    sample: bool = False  # the rows are the model's, not measured
     inputs: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
@@ -86,9 +88,13 @@ def assemble(data: Path, today: date) -> Assembly:
     sources = load_sources(data / "sources.toml")
     published = _published(data)
     landed = read_imports(data)
+    summaries = rollup.update(data)
     for name, source in sources.items():
         previous = published.table(name) if published else None
-        made = _dataset(data, source, today, previous, *landed)
+        if name in summaries.tables:
+            made = _from_rollup(summaries, source, today, previous)
+        else:
+            made = _dataset(data, source, today, previous, *landed)
         if made.table is None and not made.blocked and published and previous is not None:
             detail = f"nothing was imported here; {published.id} has it"
             made.findings.append(Finding(name, "warn", "no_input", detail=detail))
@@ -162,6 +168,18 @@ def _dataset(
     return made
 
 
+def _from_rollup(summaries: rollup.Update, source: Source, today: date, previous: pa.Table | None) -> Dataset:
+    """A summary of readings. Its rows are made, keyed and sorted by queries/rollups: they are checked, not merged."""
+    table = summaries.tables[source.id]
+    if table.schema.remove_metadata() != source.arrow_schema():
+        detail = "queries/rollups and sources.toml disagree on its columns"
+        return Dataset(findings=[Finding(source.id, "block", "column_type", detail=detail)])
+    made = Dataset(sample="sample" in table.column_names and bool(pc.any(table["sample"]).as_py()))
+    made.table = _without_rejected(Part("readings", table, [0] * table.num_rows), source, today, made)
+    made.findings += check_whole(made.table, source, None if made.sample else previous)
+    return made
+
+
 def _from_facts(data: Path, source: Source, made: Dataset) -> Part:
     facts = read_facts(data / "facts" / source.facts, source)
     for line, finding in facts.unreadable:
@@ -217,7 +235,7 @@ def _newest_by_key(parts: list[pa.Table], source: Source) -> pa.Table:
 def _about(source: Source, made: Dataset) -> dict[str, Any]:
     """The manifest entry of a dataset that passed."""
     return {
-        "sample": source.sample,
+        "sample": made.sample or source.sample,
         "licence": source.licence,
         "fetched_at": max((i["fetched_at"] for i in made.inputs if i.get("fetched_at")), default=None),
         "inputs": made.inputs,

@@ -31,13 +31,19 @@ from smartvest.contracts import ContractError, Source, load_sources
 from smartvest.facts import FactsError
 from smartvest.ingest import loaders
 from smartvest.ingest.records import Raw, SourceError
+from smartvest.operator import OperatorError
 from smartvest.paths import data_dir
+from smartvest.sensors import config as sensor_config
+from smartvest.sensors import readings
+from smartvest.sensors.config import SensorConfigError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out = Console()
 err = Console(stderr=True)
 
-KNOWN_ERRORS = (SourceError, ContractError, FactsError, snapshots.SnapshotError, store.QueryError)
+KNOWN_ERRORS = (
+    SourceError, ContractError, FactsError, snapshots.SnapshotError, store.QueryError, SensorConfigError, OperatorError,
+)  # fmt: skip
 
 
 class Format(StrEnum):
@@ -106,7 +112,10 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
         for name in sources or []:
             _known_loader(name, known)
         fetched = {s.loader: s for s in reversed(contracts.values()) if s.loader and (s.fetch_url or s.index_url)}
-        wanted = sources or sorted(fetched)
+        asked = {d.loader for d in sensor_config.load(sensor_config.path_in(data)).deployments}
+        wanted = sources or sorted(
+            fetched.keys() | (asked - {"chirpstack"})
+        )  # ChirpStack keeps no past events to ask for
         task = bar.add_task("update", total=len(wanted))
         for name in wanted:
             bar.update(task, description=f"fetching {name}")
@@ -125,9 +134,10 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
 
 def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> list[Raw]:
     _known_loader(name, known)
-    if name not in fetched or not hasattr(known[name], "fetch"):
+    by_config = name in sensor_config.LOADERS  # these ask the deployments of sensors.toml, not an address of a dataset
+    if not hasattr(known[name], "fetch") or (name not in fetched and not by_config):
         raise SourceError("nothing to fetch (no fetch_url or index_url in sources.toml); use `import` with a file")
-    answer = known[name].fetch(fetched[name], temp)
+    answer = known[name].fetch(fetched.get(name), temp)
     return answer if isinstance(answer, list) else [answer]
 
 
@@ -312,17 +322,52 @@ def _plain(value: Any) -> Any:
 
 
 def import_one(data: Path, name: str, loader, raw: Raw, contracts, bar: Progress) -> imports.Import:
-    """Shape, check and land one file."""
+    """Shape, check and land one file; readings of sensors go to their own store."""
     task = bar.add_task(f"reading {raw.name}", total=None)
     try:
         extra = {}
         if "progress" in inspect.signature(loader.shape).parameters:
             extra["progress"] = lambda seen, total: bar.update(task, completed=seen, total=total)
         shaped = loader.shape(raw, **extra)
+        if name in sensor_config.LOADERS:
+            return readings.land_counted(data, name, raw, shaped)
         tables, counts, rejects = imports.settle(shaped, contracts, date.today())
         return imports.land(data, name, raw, tables, counts, rejects, shaped.notes)
     finally:
         bar.remove_task(task)
+
+
+@app.command()
+def listen(
+    host: Annotated[str, typer.Option(help="The MQTT broker.")],
+    port: Annotated[int, typer.Option()] = 1883,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt the connection (usually with --port 8883).")] = False,
+    user_env: Annotated[str, typer.Option(help="Environment variable that holds the user name.")] = "",
+    password_env: Annotated[str, typer.Option(help="Environment variable that holds the password.")] = "",
+    publish_every_min: Annotated[int, typer.Option(min=1, help="How often what came in is published.")] = 10,
+) -> None:
+    """Receive uplinks over MQTT until Ctrl-C or SIGTERM; what came in is published every few minutes and at the end."""
+    from smartvest.sensors.service import serve
+
+    data = data_dir()
+    with one_line_errors():
+        received = serve(data, host, port, tls, user_env, password_env, 60 * publish_every_min, lambda: _publish(data))
+        say(f"{received} messages received")
+
+
+@app.command()
+def sample(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2024,
+) -> None:
+    """Make the sample readings anew (about half a minute) and publish them; they say Beispieldaten everywhere."""
+    from smartvest.sensors.sample import generate
+
+    data = data_dir()
+    with one_line_errors(), progress() as bar:
+        bar.add_task("drawing three years of readings and summing them up", total=None)
+        tables = generate(data, seed)
+        say(f"sample: {sum(table.num_rows for table in tables.values())} rows in {len(tables)} tables")
+        _publish(data)
 
 
 def _publish(data: Path, quiet: bool = False) -> tuple[str, bool]:

@@ -6,6 +6,8 @@ navigation, and a cold deep link would run a page without this frame.
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from smartvest import store
@@ -16,6 +18,8 @@ from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
 from smartvest.ui.view import begin, renew
+
+log = logging.getLogger("smartvest")
 
 
 def run() -> None:
@@ -32,9 +36,14 @@ def run() -> None:
     cited = address.settle("snapshot", address.AnyText(), "")
     missing = None
     try:
-        view = begin(here, lang, cited)
-    except SnapshotError as error:
-        view, missing = begin(here, lang), error
+        try:
+            view = begin(here, lang, cited)
+        except SnapshotError as error:
+            view, missing = begin(here, lang), error
+    except (SnapshotError, OSError) as error:
+        log.error("no snapshot can be served: %s", error)
+        frame.nothing_to_show(lang)
+        return
     address.write("lang", "de")
     address.write("snapshot", "")
     frame.skip_link(view)
@@ -46,7 +55,7 @@ def run() -> None:
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
     if missing:
-        frame.no_snapshot(view, cited, missing)  # and nothing else: no figure here is the one that was cited
+        frame.cited_snapshot_missing(view, cited, missing)  # and nothing else: no figure here is the one that was cited
         return
     frame.notices(view, store.current(), store.refused())
     page.run()

@@ -13,13 +13,20 @@ FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("smartvest
 # package -> the only places (files, or folders ending in /) that may import it
 ALLOWED = {
     "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui/", "smartvest/web/sockets.py"),
-    "duckdb": ("smartvest/store.py", "smartvest/snapshots.py", "smartvest/contracts.py", "smartvest/ingest/"),
+    "duckdb": (
+        "smartvest/store.py",
+        "smartvest/snapshots.py",
+        "smartvest/contracts.py",
+        "smartvest/ingest/",
+        "smartvest/sensors/",  # rollups
+    ),
     "requests": ("smartvest/ingest/",),
     "altair": ("smartvest/charts/", "smartvest/charts.py"),
     "pydeck": ("smartvest/maps/", "smartvest/maps.py"),
     # the app never fetches: only the command line and what it calls know the loaders
     "smartvest.ingest": (
         "smartvest/ingest/",
+        "smartvest/sensors/",
         "smartvest/cli.py",
         "smartvest/build.py",
         "smartvest/imports.py",

@@ -38,13 +38,16 @@ def towns(
     lang: str = "de",
     mode: str = "light",
     digits: int = 1,
+    signed: bool = False,
 ) -> Picture:
     """The towns in the classes of ``scale``. ``df``: ags, name, value (number or missing), geometry_geojson,
     longitude_deg, latitude_deg. Every town carries its name and figure; one without a figure is hatched."""
     p = theme.palette(mode)
     shape_of = _shapes(df)
     classes = [
-        formats.class_label(scale.breaks[i], scale.breaks[i + 1], i == len(scale.colours) - 1, unit, lang)
+        formats.class_label(
+            scale.breaks[i], scale.breaks[i + 1], i == len(scale.colours) - 1, unit, lang, signed=signed
+        )
         for i in range(len(scale.colours))
     ]
     areas, hatched = [], []
@@ -63,7 +66,8 @@ def towns(
     colour = alt.Color(
         "properties.class:N",
         scale=alt.Scale(domain=[*classes, formats.missing(lang)], range=[*scale.colours, p.background]),
-        legend=alt.Legend(title=None, orient="bottom", columns=4, labelColor=p.text, symbolType="square", symbolStrokeColor=p.border,
+        legend=alt.Legend(title=None, orient="bottom", columns=4, labelColor=p.text, symbolType="square",
+                          symbolStrokeColor=p.border,
                           symbolStrokeWidth=1),
     )  # fmt: skip
     layers: list[Any] = [

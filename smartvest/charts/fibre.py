@@ -11,7 +11,7 @@ from smartvest import formats, theme
 from smartvest.charts import frame
 from smartvest.texts import text
 
-HEAD, ROW, BAR = 34, 34, 7  # px: names of the technologies, one speed, one bar
+HEAD, ROW, BAR = 42, 34, 7  # px: names of the technologies, one speed, one bar
 GUTTER = 50  # px for the speeds on the left
 SHARE = 0.88  # of a technology's column that 100 % takes
 LABELS = 134  # px on the right for the names of the lines
@@ -47,7 +47,7 @@ def profile(
     for index, technology in enumerate(technologies):
         name = text(f"charts.technology_head_{technology}", lang)
         lines = name.split("\n")
-        heads += [{"x": index, "y": 20 - 15 * (len(lines) - 1 - i), "label": line} for i, line in enumerate(lines)]
+        heads += [{"x": index, "y": 28 - 15 * (len(lines) - 1 - i), "label": line} for i, line in enumerate(lines)]
     for line, speed in enumerate(speeds):
         y = HEAD + ROW * line + 24
         scale.append({"y": y - 4, "label": formats.number(speed, lang, 0)})
@@ -103,7 +103,7 @@ def profile(
         table(heads).mark_text(align="left", fontWeight=600, color=p.text).encode(x=x, y=y_, text="label:N"),
         table(figures).mark_text(align="left", color=p.text).encode(x=x, y=y_, text="label:N"),
         table(scale).mark_text(align="right", color=p.muted).encode(x=alt.value(GUTTER - 10), y=y_, text="label:N"),
-        table([{"y": 20, "label": UNIT}])
+        table([{"y": 28, "label": UNIT}])
         .mark_text(align="right", color=p.muted, fontSize=11)
         .encode(x=alt.value(GUTTER - 10), y=y_, text="label:N"),
     ]

@@ -14,6 +14,7 @@ from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.questions import Asked
 from smartvest.snapshots import Entry
+from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.origin import origin
 from smartvest.ui.view import View
@@ -39,7 +40,12 @@ def lead(words: str) -> None:
 
 
 def note(words: str) -> None:
-    st.html(f'<p class="sv-note">{escape(words)}</p>')
+    st.html(note_words(words))
+
+
+def note_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p class="sv-note">{escape(words)}</p>'
 
 
 def prose(words: str) -> None:
@@ -103,7 +109,8 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 
     def choose() -> None:
         picked = st.session_state[key]["selection"]["objects"]
-        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        found = (_town_of(thing) for things in picked.values() for thing in things)
+        chosen = next((ags for ags in found if ags in TOWNS), None)
         if chosen:
             st.session_state["ags"] = chosen
 
@@ -112,8 +119,20 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
     )
 
 
+def _town_of(thing: Any) -> str | None:
+    """The town of what was clicked: a row with ``ags``, a GeoJSON feature, or a grid cell's row [x, y, ags, …]."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return str(thing[2]) if len(thing) > 2 else None
+    return thing.get("ags") or thing.get("properties", {}).get("ags")
+
+
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    st.html(source_words(view, *datasets, as_of=as_of))
+
+
+def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
     cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
@@ -126,7 +145,7 @@ def sources(view: View, *datasets: str, as_of: Any = None) -> None:
         words += " " + tables.mark(view.t("frame.estimated"))
     if any(entry and entry.sample for _, entry in entries):
         words += " " + tables.mark(view.t("frame.sample"), "sample")
-    st.html(f'<p class="sv-source">{words}</p>')
+    return f'<p class="sv-source">{words}</p>'
 
 
 def markup(html: str) -> None:

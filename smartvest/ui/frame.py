@@ -11,6 +11,7 @@ import streamlit as st
 from smartvest import formats
 from smartvest.snapshots import ExpiredSnapshot, SnapshotError, UnknownSnapshot
 from smartvest.store import Store
+from smartvest.texts import text
 from smartvest.ui.view import View
 
 
@@ -43,9 +44,9 @@ def notices(view: View, newest: Store, refused: list[str]) -> None:
         st.warning(view.t("frame.notice_damaged", date=published))
 
 
-def no_snapshot(view: View, cited: str, error: SnapshotError) -> None:
+def cited_snapshot_missing(view: View, cited: str, error: SnapshotError) -> None:
     """Instead of a page whose data can't be opened: why, and the way to the newest data."""
-    st.title(view.t("frame.no_snapshot"), anchor="inhalt")
+    st.title(view.t("frame.snapshot_missing"), anchor="inhalt")
     dates = {}
     if isinstance(error, ExpiredSnapshot):
         key = "frame.snapshot_expired"
@@ -68,10 +69,20 @@ def _notice(view: View, words: str) -> None:
     )
 
 
+def nothing_to_show(lang: str) -> None:
+    """There is no snapshot that could be opened: say so, in place of the page."""
+    st.title(text("frame.no_snapshot_title", lang), anchor="inhalt")
+    st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
+
+
 def footer(view: View) -> None:
-    links = [("ueber", "frame.footer_about", ""), ("ueber", "frame.footer_imprint", "#impressum"),
-             ("ueber", "frame.footer_privacy", "#datenschutz"),
-             ("ueber", "frame.footer_accessibility", "#barrierefreiheit"), ("daten", "frame.footer_data", "")]  # fmt: skip
+    links = [
+        ("ueber", "frame.footer_about", ""),
+        ("ueber", "frame.footer_imprint", "#impressum"),
+        ("ueber", "frame.footer_privacy", "#datenschutz"),
+        ("ueber", "frame.footer_accessibility", "#barrierefreiheit"),
+        ("daten", "frame.footer_data", ""),
+    ]
     items = "".join(
         f'<li><a href="{escape(view.link(path), quote=True)}{anchor}" target="_self">{escape(view.t(key))}</a></li>'
         for path, key, anchor in links

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from smartvest import drawn, formats
+from smartvest.charts import fibre, population
+from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
-from smartvest.ui import blocks
+from smartvest.ui import blocks, figures, finished
 from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
 from smartvest.ui.view import View
 
@@ -25,7 +27,7 @@ def cards(view: View) -> list[Figure]:
 
 
 def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
-    """One row a KPI: title, value with unit and date, status."""
+    """One row a KPI: title, and value with unit, date and status."""
     rows = []
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
@@ -33,20 +35,9 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
         words = value_words(kpi, result, view.lang) if result.value is not None else "–"
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
-        dated = value_cell(words, date_words(result, view.lang))
-        rows.append({"title": kpi.title[view.lang], "value": dated, "badge": badge(result, view.lang)})
+        cell = f"{value_cell(words, date_words(result, view.lang))} {badge(result, view.lang)}"
+        rows.append({"title": kpi.title[view.lang], "value": cell})
     return pd.DataFrame(rows)
-
-
-@drawn.once
-def kpi_table(view: View) -> str:
-    """Those rows as a table."""
-    columns = [
-        Col("title", view.t("town.column_kpi")),
-        Col("value", view.t("town.column_value"), "html"),
-        Col("badge", view.t("town.column_status"), "html"),
-    ]
-    return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
 
 
 def sensors_sentence(view: View) -> str:
@@ -74,3 +65,37 @@ def outlines(view: View) -> pd.DataFrame:
     """What the small map shows: the area's outline (all ten for the county)."""
     found = view.query("town_outlines")
     return found if view.is_county else found[found["ags"] == view.ags]
+
+
+@drawn.once
+def kpi_table(view: View) -> str:
+    """Every KPI of this town with its status."""
+    columns = [
+        Col("title", view.t("town.column_kpi")),
+        Col("value", view.t("town.column_value_status"), "html"),
+    ]
+    return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
+
+
+@drawn.once
+def place(view: View) -> str:
+    """The county with this town filled in, as a drawing."""
+    return locator(view.query("towns"), view.ags, view.mode)
+
+
+@drawn.once
+def people(view: View) -> tuple[finished.Chart, str]:
+    """The population's curve and the same as a table."""
+    rows = view.query("population_curve", ags=view.ags)
+    columns = [Col("as_of", view.t("town.column_as_of"), "date"), *figures.people_columns(view)]
+    chart = population.curve(rows, area=view.area, source=view.cite("population"), lang=view.lang, mode=view.mode)
+    return finished.chart(chart), blocks.table_words(view, rows, columns, view.t("town.population"))
+
+
+@drawn.once
+def technologies(view: View) -> finished.Chart:
+    """Which speed how many households can get."""
+    rows = view.query("fibre_town_profile", ags=view.ags)
+    return finished.chart(
+        fibre.profile(rows, area=view.area, source=view.cite("fibre_coverage"), lang=view.lang, mode=view.mode)
+    )

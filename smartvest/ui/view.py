@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -79,7 +80,13 @@ def begin(page: str, lang: str, snapshot: str = "") -> View:
     mode = st.context.theme.type or "light"
     ags = st.session_state.get("ags", COUNTY_AGS)
     seen = store.at(snapshot) if snapshot else store.current()
-    return _keep(View(lang, ags, mode, page, seen, date.today(), snapshot))
+    return _keep(View(lang, ags, mode, page, seen, today(), snapshot))
+
+
+def today() -> date:
+    """The day of this run. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
+    wished = os.environ.get("SMARTVEST_TODAY")
+    return date.fromisoformat(wished) if wished else date.today()
 
 
 def renew(seen: View, ags: str) -> View:

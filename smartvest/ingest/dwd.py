@@ -1,0 +1,103 @@
+"""Deutscher Wetterdienst, 10-minute air temperature: ``produkt_zehn_…`` text, alone or in its zip file.
+
+ISO-8859-1, semicolons, CRLF, padded columns, UTC, -999 for missing, every line ends with ``eor``. The station list of
+the same folder is recognised; it has no readings.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from smartvest.contracts import Source
+from smartvest.ingest.records import Raw, Shaped, SourceError
+from smartvest.sensors import config
+from smartvest.sensors.observe import Observer
+
+DATASETS = ("readings",)
+MAX_UNPACKED = 200_000_000
+MISSING = "-999"
+STAMP = re.compile(r"\d{12}")
+
+
+def shape(raw: Raw) -> Shaped:
+    """Readings of the configured stations. Raises SourceError for a file that is neither product nor station list."""
+    lines = [line for line in _text(raw.read()).splitlines() if line.strip()]
+    if not lines:
+        raise SourceError("the file is empty; a DWD product (produkt_zehn_…) expected")
+    header = [name.strip().upper() for name in lines[0].split(";")]
+    if "STATIONS_ID" not in header and lines[0].lower().startswith("stations_id von_datum"):
+        stations = [line for line in lines[1:] if not line.startswith("-")]
+        return Shaped(len(stations), out_of_scope=len(stations), notes=["a list of stations, it has no readings"])
+    if "STATIONS_ID" not in header or "MESS_DATUM" not in header:
+        raise SourceError("no DWD product: STATIONS_ID and MESS_DATUM are not in the first line")
+    seen = Observer("dwd", raw)
+    for record, line in enumerate(lines[1:], 1):
+        parts = [part.strip() for part in line.split(";")]
+        if len(parts) != len(header) or (header[-1] == "EOR" and parts[-1] != "eor"):
+            seen.reject(record, "torn_line")
+            continue
+        row = dict(zip(header, parts, strict=True))
+        station = row["STATIONS_ID"].zfill(5)
+        payload = {
+            name: value
+            for name, value in row.items()
+            if value not in ("", MISSING) and name not in ("STATIONS_ID", "MESS_DATUM", "EOR")
+        }
+        device = seen.devices.get(station)
+        if device is not None and not any(f.path[0] in payload for f in device.fields):
+            if any(f.path[0] in row for f in device.fields):
+                seen.reject(record, "sentinel")
+            else:
+                seen.out_of_scope("no configured field")
+            continue
+        seen.message(record, station, stamp_ms(row["MESS_DATUM"]), payload)
+    return seen.shaped(len(lines) - 1)
+
+
+def stamp_ms(text: str) -> int | None:
+    """Milliseconds of YYYYMMDDHHMM in UTC."""
+    if not STAMP.fullmatch(text):
+        return None
+    try:
+        moment = datetime.strptime(text, "%Y%m%d%H%M")
+    except ValueError:
+        return None
+    return (moment - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
+
+
+def _text(data: bytes) -> str:
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                products = [i for i in archive.infolist() if i.filename.rsplit("/")[-1].startswith("produkt_")]
+                if len(products) != 1:
+                    raise SourceError("the zip file does not hold exactly one produkt_… file")
+                if products[0].file_size > MAX_UNPACKED:
+                    raise SourceError("the product in the zip file is larger than 200 MB")
+                data = archive.read(products[0])
+        except SourceError:
+            raise
+        except Exception as error:  # zipfile raises a dozen kinds on damaged bytes
+            raise SourceError(f"the zip file can't be read: {type(error).__name__}") from None
+    if data.lstrip()[:1] == b"<":
+        raise SourceError("the file is a web page, not a DWD product")
+    return data.decode("iso-8859-1")
+
+
+def fetch(source: Source, into: Path) -> list[Raw]:
+    """The latest 10-minute product ("now") of every configured station."""
+    from smartvest.ingest.sensor_http import Door
+
+    folder = "/climate_environment/CDC/observations_germany/climate/10_minutes/air_temperature/now"
+    found = []
+    for deployment in config.current().of("dwd"):
+        door = Door(deployment, into)
+        for sensor in deployment.sensors:
+            station = f"{int(sensor.device):05d}"
+            name = f"10minutenwerte_TU_{station}_now.zip"
+            found.append(door.get(f"{folder}/{name}", name, "application/zip"))
+    return found

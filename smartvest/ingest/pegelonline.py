@@ -1,0 +1,96 @@
+"""PEGELONLINE (Wasserstraßen- und Schifffahrtsverwaltung): water levels as JSON with UTC offsets.
+
+Lists of stations with their current measurements, one station, one timeseries, or a bare list of measurements whose
+station then stands in the address or in the file's name (uuid, number or short name). Units "--" mean none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from smartvest.contracts import Source
+from smartvest.ingest import json_messages
+from smartvest.ingest.json_messages import NOT_JSON
+from smartvest.ingest.records import Raw, Shaped, SourceError
+from smartvest.sensors import config
+from smartvest.sensors.observe import MISSING, Observer, utc_ms
+
+DATASETS = ("readings",)
+
+
+def shape(raw: Raw) -> Shaped:
+    """Readings of the configured gauges. A record is a measurement, or a station in a list of stations."""
+    document = json_messages.whole(json_messages.text_of(raw.read(), "a PEGELONLINE answer"))
+    if document is NOT_JSON or not isinstance(document, dict | list):
+        raise SourceError("the file is no PEGELONLINE answer (JSON expected)")
+    if isinstance(document, dict) and not {"uuid", "timeseries", "currentMeasurement", "timestamp"} & set(document):
+        raise SourceError(f"no PEGELONLINE answer: {str(document.get('message', ''))[:60]}".rstrip(": "))
+    seen = Observer("pegelonline", raw)
+    items = document if isinstance(document, list) else [document]
+    named = _named(raw, seen)
+    for record, item in enumerate(items, 1):
+        if not isinstance(item, dict):
+            seen.reject(record, "unknown_layout")
+        elif "timestamp" in item:
+            _measurement(seen, record, named, "W", item)
+        elif isinstance(item.get("currentMeasurement"), dict):
+            _measurement(seen, record, named, str(item.get("shortname", "W")), item["currentMeasurement"])
+        elif "uuid" in item or "shortname" in item:
+            _station(seen, record, item)
+        else:
+            seen.reject(record, "unknown_layout")
+    return seen.shaped(len(items))
+
+
+def _measurement(seen: Observer, record: int, station: str, series: str, measurement: dict) -> None:
+    seen.message(record, station, utc_ms(measurement.get("timestamp")), {series: measurement.get("value")})
+
+
+def _station(seen: Observer, record: int, station: dict) -> None:
+    keys = [str(station.get(key, "")) for key in ("uuid", "number", "shortname")]
+    device = next((key for key in keys if key.lower() in seen.devices), None)
+    series = station.get("timeseries")
+    if not isinstance(series, list) or not series:
+        seen.out_of_scope("a station without measurements")
+        return
+    if device is None:
+        seen.out_of_scope("device not configured")
+        return
+    current = {}
+    for item in series:
+        if isinstance(item, dict) and isinstance(item.get("currentMeasurement"), dict):
+            current[str(item.get("shortname"))] = item["currentMeasurement"]
+    known = seen.devices[device.lower()]
+    said = [(field, current[name]) for field in known.fields if (name := ".".join(field.path)) in current]
+    if not said:
+        seen.out_of_scope("no configured field")
+        return
+    times = {utc_ms(measurement.get("timestamp")) for _, measurement in said}
+    if len(times) > 1:  # each series has its own clock: the newest moment is one record, the others follow later
+        newest = max((t for t in times if t is not None), default=None)
+        said = [(field, m) for field, m in said if utc_ms(m.get("timestamp")) == newest]
+        times = {newest}
+    seen.observe(record, known, times.pop(), [(field, m.get("value", MISSING)) for field, m in said])
+
+
+def _named(raw: Raw, seen: Observer) -> str:
+    """The configured gauge that the address or the file's name tells of; the longest one if several do."""
+    text = f"{unquote(raw.url)} {raw.name}".lower()
+    return max((device for device in seen.devices if device in text), key=len, default="")
+
+
+def fetch(source: Source, into: Path) -> list[Raw]:
+    """Measurements of the last days (the service keeps 31) for every configured gauge and series."""
+    from smartvest.ingest.sensor_http import Door
+
+    found = []
+    for deployment in config.current().of("pegelonline"):
+        door = Door(deployment, into)
+        for sensor in deployment.sensors:
+            for field in sensor.fields if sensor.fields is not None else deployment.fields:
+                station, series = quote(sensor.device, safe=""), quote(field.payload, safe="")
+                path = f"/webservices/rest-api/v2/stations/{station}/{series}/measurements.json"
+                name = f"{sensor.device}-{field.payload}.json".replace("/", "_")
+                found.append(door.get(f"{path}?start=P{deployment.lookback_days}D", name, "application/json"))
+    return found
