@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from smartvest.charts import county
 from smartvest.maps import points
 from smartvest.tables import Col
 from smartvest.ui import blocks, figures, view
@@ -17,6 +18,15 @@ blocks.lead(t("sensors.intro"))
 
 shown = figures.places_on_map(v, stations, here)
 deck = points.places(shown, towns, selected=v.ags, mode=v.mode, lang=v.lang)
+
+
+def picture() -> county.Picture:
+    return county.places(
+        shown, towns, signs=points.SIGNS, title=t("sensors.map_title"), source=v.cite("stations", "sensor_deployments"),
+        summary=points.summary(shown, v.lang), selected=v.ags, lang=v.lang, mode=v.mode,
+    )  # fmt: skip
+
+
 left, right = st.columns([2, 3], gap="large")
 with left:
     blocks.heading(t("sensors.map_title"))
@@ -24,6 +34,8 @@ with left:
     blocks.markup(points.legend(shown, v.lang, v.mode))
     blocks.note(t("sensors.map_note"))
     blocks.sources(v, "stations", "sensor_deployments")
+    blocks.origin(v, "places", v.ask("stations", ags=v.ags), v.ask("sensor_deployments"), title=t("sensors.map_title"),
+                  picture=picture, rows=lambda: shown, places=True)  # fmt: skip
 with right:
     blocks.heading(t("sensors.deployments"))
     DEPLOYMENTS = [
@@ -40,6 +52,7 @@ with right:
     else:
         blocks.table(v, figures.with_metric_words(v, here), DEPLOYMENTS, t("sensors.deployments"))
         blocks.sources(v, "sensor_deployments")
+        blocks.origin(v, "deployments", v.ask("sensor_deployments"), title=t("sensors.deployments"), rows=lambda: here)
 
 blocks.heading(t("sensors.stations"))
 STATIONS = [
@@ -51,3 +64,4 @@ STATIONS = [
 ]
 blocks.table(v, stations, STATIONS, t("sensors.stations"))
 blocks.sources(v, "stations")
+blocks.origin(v, "stations", v.ask("stations", ags=v.ags), title=t("sensors.stations"))
