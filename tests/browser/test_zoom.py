@@ -16,14 +16,16 @@ Visit = Callable[..., Page]
 # words that reach beyond the screen, or beyond a box that hides what does not fit; tables scroll in their own region
 CUT = """() => {
   const width = document.documentElement.clientWidth, found = [];
+  const scrolls = '.sv-table, .st-key-phone_navigation, svg, style, script, [role=alert], [data-testid=stSlider]';
   const words = document.createTreeWalker(document.querySelector('[data-testid=stMain]'), NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
     const node = words.currentNode, box = node.parentElement;
     if (!node.data.trim() || !box.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (box.closest('.sv-table, .st-key-phone_navigation, svg, style, script, [role=alert], [data-testid=stSlider]')) continue;
+    if (box.closest(scrolls)) continue;
     const range = document.createRange(); range.selectNodeContents(node);
     const place = range.getBoundingClientRect();
-    if (place.width > 1 && place.right > width + 1) found.push(`${box.tagName} ${box.className}: ${node.data.slice(0, 40)}`);
+    if (place.width > 1 && place.right > width + 1)
+      found.push(`${box.tagName} ${box.className}: ${node.data.slice(0, 40)}`);
   }
   return found.slice(0, 5);
 }"""
