@@ -35,8 +35,8 @@ def panels(
     digits: int = 1,
 ) -> str:
     """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of,
-    value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line never
-    crosses a missing value or a break; a break is a dotted upright line. ``label`` names the whole."""
+    value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line
+    never crosses a missing value or a break; a break is a dotted upright line. ``label`` names the whole."""
     p = theme.palette(mode)
     days = frame.days(pd.concat([df["as_of"], reference["as_of"]]))
     first, last = days.min(), days.max()
