@@ -1,7 +1,7 @@
 """The fibre map: towns coloured by class, or the 100 m grid; geometry and labels come by address, never inline.
 
 What travels over the websocket at a change is this deck's JSON: colours by town, the label to show, addresses. Colours
-are expressions over a feature's properties. Streamlit's own colouring of a selection (it fades all that was not clicked)
+are expressions over a feature's properties. Streamlit's own colouring of a selection (it fades what was not clicked)
 is passed by, because the selected town is drawn by us.
 """
 
