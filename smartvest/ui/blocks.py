@@ -13,6 +13,7 @@ from smartvest import downloading, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.snapshots import Entry
+from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.view import View
 
@@ -37,7 +38,12 @@ def lead(words: str) -> None:
 
 
 def note(words: str) -> None:
-    st.html(f'<p class="sv-note">{escape(words)}</p>')
+    st.html(note_words(words))
+
+
+def note_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p class="sv-note">{escape(words)}</p>'
 
 
 def prose(words: str) -> None:
@@ -76,7 +82,7 @@ def table_words(
 
 
 def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps."""
     ready = finished.chart(chart)
     st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
@@ -98,7 +104,8 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 
     def choose() -> None:
         picked = st.session_state[key]["selection"]["objects"]
-        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        found = (_town_of(thing) for things in picked.values() for thing in things)
+        chosen = next((ags for ags in found if ags in TOWNS), None)
         if chosen:
             st.session_state["ags"] = chosen
 
@@ -107,8 +114,20 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
     )
 
 
+def _town_of(thing: Any) -> str | None:
+    """The town of what was clicked: a row with ``ags``, a GeoJSON feature, or a grid cell's row [x, y, ags, …]."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return str(thing[2]) if len(thing) > 2 else None
+    return thing.get("ags") or thing.get("properties", {}).get("ags")
+
+
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    st.html(source_words(view, *datasets, as_of=as_of))
+
+
+def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
     cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
@@ -121,7 +140,7 @@ def sources(view: View, *datasets: str, as_of: Any = None) -> None:
         words += " " + tables.mark(view.t("frame.estimated"))
     if any(entry and entry.sample for _, entry in entries):
         words += " " + tables.mark(view.t("frame.sample"), "sample")
-    st.html(f'<p class="sv-source">{words}</p>')
+    return f'<p class="sv-source">{words}</p>'
 
 
 def markup(html: str) -> None:

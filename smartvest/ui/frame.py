@@ -44,9 +44,13 @@ def nothing_to_show(lang: str) -> None:
 
 
 def footer(view: View) -> None:
-    links = [("ueber", "frame.footer_about", ""), ("ueber", "frame.footer_imprint", "#impressum"),
-             ("ueber", "frame.footer_privacy", "#datenschutz"),
-             ("ueber", "frame.footer_accessibility", "#barrierefreiheit"), ("daten", "frame.footer_data", "")]  # fmt: skip
+    links = [
+        ("ueber", "frame.footer_about", ""),
+        ("ueber", "frame.footer_imprint", "#impressum"),
+        ("ueber", "frame.footer_privacy", "#datenschutz"),
+        ("ueber", "frame.footer_accessibility", "#barrierefreiheit"),
+        ("daten", "frame.footer_data", ""),
+    ]
     items = "".join(
         f'<li><a href="{escape(view.link(path), quote=True)}{anchor}" target="_self">{escape(view.t(key))}</a></li>'
         for path, key, anchor in links
