@@ -1,6 +1,6 @@
 """A 100 m grid of invented figures in a data directory of its own: for measuring and for tests, never shipped.
 
-    python bench/synthetic_grid.py FOLDER [CELLS]     then: SMARTVEST_DATA=FOLDER streamlit run app.py
+    python -m bench.synthetic_grid FOLDER [CELLS]     then: SMARTVEST_DATA=FOLDER streamlit run app.py
 
 The cells are where real ones would be (EPSG:25832, inside the ten towns; the county holds 76,000, more lie beside it).
 Figures are patchy as real ones are: most cells have all or nothing, a fifth something between.
@@ -19,13 +19,10 @@ import pyarrow as pa
 import pyproj
 import shapely
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from smartvest import __version__, snapshots  # noqa: E402
-from smartvest.contracts import load_sources  # noqa: E402
-from smartvest.maps.files import GRID_SPEEDS, GRID_TECHNOLOGIES  # noqa: E402
-from smartvest.paths import data_dir  # noqa: E402
+from smartvest import __version__, snapshots
+from smartvest.contracts import load_sources
+from smartvest.maps.files import GRID_SPEEDS, GRID_TECHNOLOGIES
+from smartvest.paths import data_dir
 
 STEP = 100  # m
 

@@ -11,7 +11,7 @@ import logging
 import streamlit as st
 
 from smartvest import store
-from smartvest.addresses import LANGUAGES, PAGES
+from smartvest.addresses import IN_FOOTER, LANGUAGES, PAGES
 from smartvest.paths import ROOT
 from smartvest.snapshots import SnapshotError
 from smartvest.texts import text
@@ -26,12 +26,16 @@ def run() -> None:
     lang = address.settle("lang", LANGUAGES, "de")
     pages = [
         st.Page(
-            ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/"
+            ROOT / "pages" / f"{name}.py",
+            title=text(f"frame.nav_{name}", lang),
+            url_path=path[1:],
+            default=path == "/",
+            visibility="hidden" if name in IN_FOOTER else "visible",
         )
         for name, path in PAGES.items()
     ]
-    st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")
+    st.set_page_config(f"{page.title} – smartVEST", layout="wide", initial_sidebar_state="collapsed")
     here = page.url_path
     cited = address.settle("snapshot", address.AnyText(), "")
     missing = None
@@ -46,9 +50,8 @@ def run() -> None:
         return
     address.write("lang", "de")
     address.write("snapshot", "")
-    frame.skip_link(view)
     with st.container(horizontal=True, key="phone_navigation"):
-        for one in pages:
+        for one in pages[: -len(IN_FOOTER)]:
             st.page_link(one)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
@@ -57,6 +60,7 @@ def run() -> None:
     if missing:
         frame.cited_snapshot_missing(view, cited, missing)  # and nothing else: no figure here is the one that was cited
         return
+    frame.print_header(view)
     frame.notices(view, store.current(), store.refused())
     page.run()
     frame.footer(view)

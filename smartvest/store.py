@@ -162,7 +162,7 @@ class Store:
     def __init__(self, opened: snapshots.Opened, sources: dict[str, Source], queries: Path | None = None):
         self.snapshot_id = opened.id
         self.manifest = opened.manifest
-        self.sources = sources
+        self.sources = {name: _of_this_snapshot(source, opened) for name, source in sources.items()}
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
         self._datasets: dict[str, list[str]] = {}
@@ -344,6 +344,11 @@ def _build(data: Path, opened: snapshots.Opened) -> Store:
     while len(_open) > OPEN_SNAPSHOTS:
         _open.popitem(last=False)
     return store
+
+
+def _of_this_snapshot(source: Source, opened: snapshots.Opened) -> Source:
+    entry = opened.manifest.datasets.get(source.id)
+    return source.as_sample() if entry and entry.sample else source
 
 
 def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.DuckDBPyConnection:

@@ -85,20 +85,22 @@ def grid(
         get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.context), below),
         update_triggers={"getFillColor": [column, scale.colours[0], below]},
     )  # fmt: skip
-    layers = [_areas(addresses, {}, paper, selected, p), cells]
+    layers = [_areas(addresses, {}, paper, selected, p, pickable=False), cells]  # its features have no field 3 to show
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
     return _sheet(layers, view, mode, tooltip)
 
 
-def _areas(addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette) -> pdk.Layer:
+def _areas(
+    addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette, pickable: bool = True
+) -> pdk.Layer:
     """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer that
     is gone, so the same town can be clicked again after another one was chosen from the list."""
     colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": _trigger(fill, other)}}
     return pdk.Layer(
-        "GeoJsonLayer", id=f"towns-{selected or 'all'}", data=addresses.towns, filled=True, stroked=True, pickable=True,
-        auto_highlight=True, highlight_color=[*theme.rgb(p.accent)[:3], 60], get_line_color=theme.rgb(p.border),
+        "GeoJsonLayer", id=f"towns-{selected or 'all'}", data=addresses.towns, filled=True, stroked=True,
+        pickable=pickable, auto_highlight=pickable, highlight_color=[*theme.rgb(p.accent)[:3], 60], get_line_color=theme.rgb(p.border),
         get_line_width=1, line_width_units=pdk.types.String("pixels"), _sub_layer_props={"polygons-fill": colour},
     )  # fmt: skip
 

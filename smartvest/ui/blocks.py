@@ -23,8 +23,8 @@ MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
 def title(words: str) -> None:
-    """The page's one main heading; ``inhalt`` is where the skip link leads."""
-    st.title(words, anchor="inhalt")
+    """The page's one main heading."""
+    st.title(words, anchor=False)
 
 
 def heading(words: str, anchor: str | None = None) -> None:
@@ -83,11 +83,15 @@ def table_words(
     return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read;
-    with the questions it answers, its panel Herkunft und Download."""
+def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked, level: int = 3) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps; with the
+    questions it answers, its panel Herkunft und Download.
+
+    ``level`` is that of its title among the headings of the page: 2 where no heading stands above it.
+    """
     ready = finished.chart(chart)
-    st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
+    title = f'<h{level} class="sv-title">{escape(ready.title)}</h{level}>'
+    st.html(f'{title}<p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
     if asked:

@@ -1,4 +1,4 @@
-"""What stands around every page: skip link, language link, notices, footer."""
+"""What stands around every page: language link, notices, footer. The skip link is Streamlit's own, in our words."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from smartvest.texts import text
 from smartvest.ui.view import View
 
 
-def skip_link(view: View) -> None:
-    st.html(f'<a class="sv-skip" href="#inhalt" target="_self">{escape(view.t("frame.skip"))}</a>')
-
-
 def language_link(view: View, parameters: Mapping[str, str]) -> None:
     """A real link: only a new document can change ``<html lang>``, which screen readers speak by."""
     other = "de" if view.lang == "en" else "en"
@@ -31,6 +27,12 @@ def language_link(view: View, parameters: Mapping[str, str]) -> None:
         f"{escape(view.t('frame.other_language'))}</a></nav>",
         width="content",
     )
+
+
+def print_header(view: View) -> None:
+    """What a printed sheet says above its title: whose page, which town, printed when. Not on the screen."""
+    printed = view.t("frame.printed", date=view.date(view.today))
+    st.html(f'<div class="sv-print"><span>smartVEST · {escape(view.area)}</span><span>{escape(printed)}</span></div>')
 
 
 def notices(view: View, newest: Store, refused: list[str]) -> None:
@@ -71,7 +73,7 @@ def _notice(view: View, words: str) -> None:
 
 def nothing_to_show(lang: str) -> None:
     """There is no snapshot that could be opened: say so, in place of the page."""
-    st.title(text("frame.no_snapshot_title", lang), anchor="inhalt")
+    st.title(text("frame.no_snapshot_title", lang), anchor=False)
     st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
 
 
@@ -80,7 +82,8 @@ def footer(view: View) -> None:
         ("ueber", "frame.footer_about", ""),
         ("ueber", "frame.footer_imprint", "#impressum"),
         ("ueber", "frame.footer_privacy", "#datenschutz"),
-        ("ueber", "frame.footer_accessibility", "#barrierefreiheit"),
+        ("barrierefreiheit", "frame.nav_accessibility", ""),
+        ("leichte-sprache", "frame.nav_easy", ""),
         ("daten", "frame.footer_data", ""),
     ]
     items = "".join(
@@ -90,4 +93,6 @@ def footer(view: View) -> None:
     published = view.date(view.store.manifest.created_at.date())
     stand = view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published)
     label = escape(view.t("frame.footer_label"), quote=True)
-    st.html(f'<footer class="sv-footer" aria-label="{label}"><ul>{items}</ul><div>{escape(stand)}</div></footer>')
+    st.html(
+        f'<footer class="sv-footer"><nav aria-label="{label}"><ul>{items}</ul></nav><div>{escape(stand)}</div></footer>'
+    )
