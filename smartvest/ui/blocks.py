@@ -40,6 +40,11 @@ def note(words: str) -> None:
     st.html(f'<p class="sv-note">{escape(words)}</p>')
 
 
+def notice(words: str) -> None:
+    """What must be read before the figures, in Markdown."""
+    st.warning(words)
+
+
 def prose(words: str) -> None:
     """Long text from texts/*.toml, in Markdown."""
     st.markdown(words)
@@ -110,7 +115,12 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
-    cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
+    cited = "; ".join(
+        dict.fromkeys(
+            view.t("frame.sample_source") if entry and entry.sample else f"{source.citation} ({source.licence})"
+            for source, entry in entries
+        )
+    )
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
     words = escape(view.t(key, source=cited))
     single = entries[0][1] if len(entries) == 1 else None  # several datasets have several dates: each cell says its own

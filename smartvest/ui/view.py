@@ -48,8 +48,12 @@ class View:
         return formats.date(value, self.lang)
 
     def cite(self, *datasets: str) -> str:
-        """The citations of datasets in one line, for the foot of a chart."""
-        return "; ".join(dict.fromkeys(self.store.sources[name].citation for name in datasets))
+        """The citations of datasets in one line, for the foot of a chart. A model's figures are no publisher's."""
+        return "; ".join(dict.fromkeys(self._cited(name) for name in datasets))
+
+    def _cited(self, dataset: str) -> str:
+        entry = self.store.manifest.datasets.get(dataset)
+        return self.t("frame.sample_source") if entry and entry.sample else self.store.sources[dataset].citation
 
     def link(self, path: str, **params: str) -> str:
         """An address inside the app that keeps language and town."""
