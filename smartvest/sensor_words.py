@@ -78,13 +78,14 @@ def town_sentence(row: Any, metric: Any, climate: Any | None, lang: str) -> str:
 
 
 def climate_sentence(row: Any, lang: str) -> str:
-    """ "2026 bisher: heiße Tage 5, Sommertage 40, …" – or that too few days could be judged."""
+    """ "Im Jahr 2026: 5 heiße Tage, 40 Sommertage, … (326 von 365 Tagen beurteilt)." Or that too few days could be judged."""
     if not row["days_measured"]:
         return text("sensors.say_climate_none", lang, year=row["year"])
-    days = ", ".join(
-        text("sensors.say_climate_part", lang, kind=text(f"sensors.climate_{kind}", lang), days=formats.number(row[kind], lang))
+    said = [
+        text(f"sensors.say_{kind}{'_one' if row[kind] == 1 else ''}", lang, n=formats.number(row[kind], lang))
         for kind in SAID
-    )
+    ]
+    days = text("sensors.say_and", lang, first=", ".join(said[:-1]), last=said[-1])
     judged = formats.number(row["days_measured"], lang)
     of = formats.number(row["days_expected"], lang)
     return text("sensors.say_climate", lang, year=row["year"], days=days, judged=judged, of=of)

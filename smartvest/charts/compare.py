@@ -72,7 +72,8 @@ def _panels(
     x: Any, height: int, selected: str | None, total: bool, lang: str, p: theme.Palette,
 ) -> list[alt.Chart]:  # fmt: skip
     """Places computed here, so that all panels stand in one plot that stretches with the page."""
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], reverse=True, nice=False))
+    down_scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
+    y, y_low = (alt.Y(column, axis=None, scale=down_scale) for column in ("y:Q", "low:Q"))
     low, high = steps[0], steps[-1]
     grid, scale, names, parts = [], [], [], []
     for index, (ags, name) in enumerate(towns.items()):
@@ -103,12 +104,10 @@ def _panels(
     colour = alt.Color("ink:N", scale=None)
     base = alt.Chart(lines)
     body = (
-        [base.mark_rule(strokeWidth=2).encode(x=x, y=alt.Y("low:Q", scale=y.scale, axis=None), y2="high:Q", color=colour)]
+        [base.mark_rule(strokeWidth=2).encode(x=x, y=y_low, y2="high:Q", color=colour)]
         if total
         else [
-            base.mark_area(opacity=0.18).encode(
-                x=x, y=alt.Y("low:Q", scale=y.scale, axis=None), y2="high:Q", detail="run:N", color=colour
-            ),
+            base.mark_area(opacity=0.18).encode(x=x, y=y_low, y2="high:Q", detail="run:N", color=colour),
             base.mark_line(strokeWidth=1.6).encode(x=x, y=y, detail="run:N", color=colour),
         ]
     )

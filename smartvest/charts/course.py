@@ -196,10 +196,8 @@ def _said(rows: pd.DataFrame, unit: str, grain: str, total: bool, steps: list[fl
         said.append(text("sensors.course_gaps", lang))
     if (rows["status"] == "confidential").any():
         said.append(text("sensors.course_hidden", lang))
-    start = formats.number(steps[0], lang)
-    said.append(
-        text("charts.axis_from_zero", lang) if steps[0] == 0 else text("charts.axis_not_from_zero", lang, start=start)
-    )
+    if steps[0] > 0:  # a temperature that begins below zero shows its zero
+        said.append(text("charts.axis_not_from_zero", lang, start=formats.number(steps[0], lang)))
     return said
 
 

@@ -62,8 +62,8 @@ def sensors(
         ),
     ]  # fmt: skip
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
-    if sample:
-        layers.append(outlines.sample_layer(shown, text("charts.sample", lang), mode))
+    if sample:  # under names and signs, which it must not cover
+        layers.insert(1, outlines.sample_layer(shown, text("charts.sample", lang), mode))
     return outlines.deck(layers, outlines.fitting_view(shown), mode)
 
 

@@ -80,25 +80,46 @@ def _metric(view: View, chosen: Chosen) -> dict[str, Any]:
 
 @drawn.once
 def cards(view: View, chosen: Chosen) -> list[Figure]:
-    """The last complete day of each town with sensors."""
+    """The last complete day: a card for each town with sensors, or the town's own figures."""
     rows = towns(view, chosen)
-    rows = rows[(rows["sensors"] > 0) & (view.is_county | (rows["ags"] == view.ags))]
-    badge = tables.mark(view.t("frame.sample"), "sample") if chosen.sample else ""
+    if not view.is_county:
+        return _town_cards(view, chosen, rows[rows["ags"] == view.ags].to_dict("records")[0])
     return [
         Figure(
             row["name"],
             *_parted(row, chosen, view),
-            foot=tuple(filter(None, (
-                view.t("sensors.card_day", metric=chosen.name, date=view.date(row["as_of"])),
-                _range(row, chosen, view),
-                view.t("sensors.card_reporting", current=view.number(row["sensors_current"]),
-                       sensors=view.number(row["sensors"])),
-            ))),
-            badge=badge,
-            href=view.link("sensoren", ags=row["ags"]) if view.is_county else "",
+            foot=tuple(filter(None, (_day(row, chosen, view), _range(row, chosen, view), _reporting(row, view)))),
+            badge=_mark(chosen, view),
+            href=view.link("sensoren", ags=row["ags"]),
         )
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
+        for row in rows[rows["sensors"] > 0].to_dict("records")
+    ]
+
+
+def _town_cards(view: View, chosen: Chosen, row: dict[str, Any]) -> list[Figure]:
+    day, badge = (_day(row, chosen, view),), _mark(chosen, view)
+    found = [Figure(view.t("sensors.card_total" if chosen.total else "sensors.card_mean"), *_parted(row, chosen, view), day, badge)]
+    if not chosen.total and row["status"] == "measured":
+        found += [
+            Figure(view.t(f"sensors.card_{key}"), view.number(row[column], chosen.digits), chosen.unit, day, badge)
+            for key, column in (("low", "minimum"), ("high", "maximum"))
+        ]
+    of = view.t("sensors.card_of", sensors=view.number(row["sensors"]))
+    when = (sensor_words.when(row["last_seen"], view.lang),)
+    return [*found, Figure(view.t("sensors.card_sensors"), view.number(row["sensors_current"]), of, when, badge)]
+
+
+def _mark(chosen: Chosen, view: View) -> str:
+    return tables.mark(view.t("frame.sample"), "sample") if chosen.sample else ""
+
+
+def _day(row: dict[str, Any], chosen: Chosen, view: View) -> str:
+    return view.t("sensors.card_day", metric=chosen.name, date=view.date(row["as_of"]))
+
+
+def _reporting(row: dict[str, Any], view: View) -> str:
+    counts = {"current": view.number(row["sensors_current"]), "sensors": view.number(row["sensors"])}
+    return view.t("sensors.card_reporting", **counts)
 
 
 def _parted(row: Any, chosen: Chosen, view: View) -> tuple[str, str]:
@@ -123,8 +144,8 @@ def towns_table(view: View, chosen: Chosen) -> str:
     digits, unit = chosen.digits, chosen.unit
     columns = [
         Col("name", view.t("sensors.column_area")),
-        Col("sensors", view.t("sensors.column_sensors"), "number", 0),
-        Col("sensors_current", view.t("sensors.column_current"), "number", 0),
+        Col("sensors", view.t("sensors.column_sensors"), "number", 0, short=True),
+        Col("sensors_current", view.t("sensors.column_current"), "number", 0, short=True),
         Col(value, view.t("sensors.column_total" if chosen.total else "sensors.column_mean"), "number", digits, unit,
             quality="status"),
         *([] if chosen.total else [
@@ -135,6 +156,8 @@ def towns_table(view: View, chosen: Chosen) -> str:
         Col("as_of", view.t("sensors.column_time_day"), "date", short=True),
     ]  # fmt: skip
     rows = towns(view, chosen)
+    absent = rows["sensors"] == 0  # not connected is not none
+    rows = rows.assign(**{c: rows[c].astype("Int64").mask(absent) for c in ("sensors", "sensors_current")})
     words = caption(view, view.t("sensors.towns_caption", metric=chosen.name), chosen.sample)
     return blocks.table_words(view, rows, columns, words, selected=view.ags)
 
@@ -205,19 +228,18 @@ def draw(view: View, chosen: Chosen) -> None:
         blocks.markup(legend)
         blocks.note(view.t("sensors.map_note_county" if view.is_county else "sensors.map_note_town"))
     with right:
-        blocks.heading(view.t("sensors.towns_title") if view.is_county else view.area)
+        blocks.heading(view.t("sensors.towns_title" if view.is_county else "sensors.day_title"))
         blocks.cards(cards(view, chosen), view.t("sensors.towns_title"))
-        blocks.sources(view, "town_days", as_of=chosen.last)
-        if view.is_county:
-            blocks.markup(towns_table(view, chosen))
-        else:
+        if not view.is_county:
             blocks.markup(table)
-            blocks.note(cut) if cut else None
-    blocks.note(view.t("sensors.state_rule", moment=sensor_words.when(chosen.now, view.lang)))
-    blocks.sources(view, "sensor_places", "sensor_latest")
+            blocks.note(cut)
+        blocks.sources(view, "sensor_places", "sensor_latest", "town_days", as_of=chosen.last)
     if view.is_county:
-        with st.expander(view.t("sensors.places_title")):
-            blocks.markup(table)
-            blocks.note(cut) if cut else None
+        blocks.markup(towns_table(view, chosen))
         blocks.subheading(view.t("sensors.towns_words"))
         blocks.bullets(said[1:])
+        with st.expander(view.t("sensors.places_title")):
+            blocks.markup(table)
+            blocks.note(cut)
+        blocks.sources(view, "town_days", "sensor_latest", "sensor_deployments", "stations")
+    blocks.note(view.t("sensors.state_rule", moment=sensor_words.when(chosen.now, view.lang)))
