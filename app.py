@@ -28,6 +28,13 @@ def snapshot_id() -> str:
     return store.current().snapshot_id
 
 
+def map_file(name: str) -> Any:
+    """The file of the map at /layers/<name>, made from the snapshot being served; None when there is none of that name."""
+    from smartvest import layers, store
+
+    return layers.named(store.current(), name)
+
+
 @asynccontextmanager
 async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so."""
@@ -49,7 +56,7 @@ def show_error(error: Exception) -> bool:
 
 app = st.App(
     "smartvest/shell.py",
-    routes=[*web.routes(snapshot_id), *api_routes()],
+    routes=[*web.routes(snapshot_id, map_file), *api_routes()],
     middleware=web.middleware(st.get_option("server.allowedHosts")),
     lifespan=warm,
     on_script_error=show_error,

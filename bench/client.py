@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -50,7 +51,8 @@ class Run:
     """One run of a page as a visitor sees it."""
 
     seconds: float = 0.0
-    bytes: int = 0
+    bytes: int = 0  # of the messages themselves
+    wire: int = 0  # received on the socket, zipped and with frames
     kinds: Counter[str] = field(default_factory=Counter)  # bytes by kind of message
     repeated: int = 0  # messages that came as a reference to something sent before
     fragment: bool = False
@@ -90,12 +92,14 @@ class Visitor:
         patience_s: float = PATIENCE_S,
         dark: bool = False,
         host: str | None = None,
+        zipped: bool = True,
     ) -> None:
         self.url = loopback(url)
         self.path = path
         self.query = query
         self.patience_s = patience_s
         self.dark = dark
+        self.zipped = zipped  # offer permessage-deflate, as every browser does
         self.widgets: dict[str, Widget] = {}  # by key and by label
         self.session_id = ""
         self._host = host  # another Host header, for a server behind a proxy
@@ -127,6 +131,7 @@ class Visitor:
                 protocols=protocols,
                 headers=headers,
                 max_msg_size=0,
+                compress=15 if self.zipped else 0,
                 timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
             )
         except (aiohttp.ClientError, OSError) as error:
@@ -190,6 +195,7 @@ class Visitor:
 
     async def _read(self, began: float) -> Run:
         run = Run()
+        before = self._received()
         while True:
             message = await self.receive(self.patience_s - (time.perf_counter() - began))
             size = message.ByteSize()
@@ -225,6 +231,7 @@ class Visitor:
                 if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     raise Failed("the page does not compile")
                 run.seconds = time.perf_counter() - began
+                run.wire = self._received() - before
                 return run
 
     async def receive(self, patience_s: float = PATIENCE_S) -> ForwardMsg:
@@ -238,6 +245,13 @@ class Visitor:
         if frame.type is not aiohttp.WSMsgType.BINARY:
             raise Failed(f"the server closed the socket: {self._socket.close_code or frame.type.name}")
         return ForwardMsg.FromString(frame.data)
+
+    def _received(self) -> int:
+        """Bytes the kernel has received on this socket (Linux; 0 elsewhere)."""
+        raw = self._socket.get_extra_info("socket") if self._socket is not None else None
+        if raw is None or not hasattr(socket, "TCP_INFO"):
+            return 0
+        return int.from_bytes(raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)[128:136], sys.byteorder)
 
     def _element(self, message: ForwardMsg, run: Run, path: Any) -> str:
         delta = message.delta

@@ -1,44 +1,22 @@
-"""Glasfaser: which share of households can get what, town by town."""
+"""Glasfaser: who can get it, where not yet, and how fast it comes."""
 
-import streamlit as st
-
-from smartvest import formats, theme
-from smartvest.charts import fibre as charts
-from smartvest.maps import legend, towns
-from smartvest.tables import Col
-from smartvest.ui import blocks, figures, view
-from smartvest.ui.fibre_choice import choose_coverage
+from smartvest.ui import blocks, fibre_counts, fibre_map, fibre_now, fibre_pace, fibre_past, fibre_rungs, view
 
 v = view()
-t = v.t
 
-blocks.title(t("fibre.title", area=v.area))
-blocks.lead(t("fibre.intro"))
-technology, speed, as_of = choose_coverage(v)
-when = formats.half_year(as_of, v.lang)
-coverage = v.query("fibre_by_town", technology=technology, min_mbit_s=speed, as_of=as_of)
-measure = t("fibre.map_title", technology=t(f"units.{technology}"), speed=v.number(speed))
+blocks.title(v.t("fibre.title", area=v.area))
+fibre_now.now(v)
 
-shown = figures.coverage_on_map(v, coverage, when)
-scale = theme.coverage_scale(v.mode)
-deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang)
-SHARES = [
-    Col("name", t("fibre.column_town")),
-    Col("households_pct", t("fibre.column_share"), "number", 2, "%", quality="status"),
-]
-words = towns.summary(shown, measure=measure, unit="%", when=when, lang=v.lang)
-caption = t("fibre.table_caption", speed=v.number(speed), technology=t(f"units.{technology}"), date=when)
+fibre_map.explorer(v)
 
-blocks.heading(f"{measure} – {when}")
-left, right = st.columns([2, 3], gap="large")
-with left:
-    blocks.map_that_selects_town(v, deck, words, "fibre_map")
-    blocks.markup(legend.legend(scale, t("fibre.legend"), "%", v.lang))
-with right:
-    blocks.table(v, coverage.assign(name=coverage["ags"].map(figures.area_name)), SHARES, caption, selected=v.ags)
-blocks.sources(v, "fibre_coverage", "households", as_of=as_of)
+fibre_pace.pace(v)
+fibre_counts.without(v)
 
-profile = v.query("fibre_town_profile", ags=v.ags)
-blocks.picture(
-    v, charts.profile(profile, area=v.area, source=v.cite("fibre_coverage"), lang=v.lang, mode=v.mode), "profile"
-)
+fibre_past.speeds(v)
+fibre_rungs.rungs(v)
+
+fibre_counts.premises(v)
+fibre_counts.funded(v)
+fibre_past.past(v)
+
+blocks.link(v, v.t("fibre.to_data"), "daten")

@@ -15,7 +15,7 @@ BOM = b"\xef\xbb\xbf"  # without it Excel reads ü as Ã¼
 
 
 def csv(store: Store, dataset: str, lang: str) -> bytes:
-    """UTF-8 with BOM, comma, decimal point. The last column repeats the attribution: comment lines would break readers."""
+    """UTF-8 with BOM, comma, decimal point. The last column repeats the attribution: comments would break readers."""
     table = store.table(dataset)
     words = attribution(store.sources[dataset], store.snapshot_id, lang)
     table = table.append_column("attribution", pa.array([words] * table.num_rows, pa.string()))

@@ -127,8 +127,10 @@ class Query:
 
 
 def query_names(folder: Path | None = None) -> list[str]:
+    """The questions a snapshot can be asked. Those in rollups/ are asked of raw readings, when these are summed up."""
     folder = folder or queries_dir()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    return sorted(name for name in names if not name.startswith("rollups/"))
 
 
 def read_query(name: str, folder: Path | None = None) -> Query:
@@ -160,7 +162,7 @@ class Store:
     def __init__(self, opened: snapshots.Opened, sources: dict[str, Source], queries: Path | None = None):
         self.snapshot_id = opened.id
         self.manifest = opened.manifest
-        self.sources = sources
+        self.sources = {name: _of_this_snapshot(source, opened) for name, source in sources.items()}
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
         self._datasets: dict[str, list[str]] = {}
@@ -272,6 +274,7 @@ class Fallback:
 
 _open: OrderedDict[tuple[Path, str], Store] = OrderedDict()
 _fallbacks: dict[Path, Fallback] = {}
+_last: dict[Path, Store] = {}  # what was served last, for when nothing on the disk can be opened any more
 _opening = threading.Lock()
 
 
@@ -282,7 +285,10 @@ def current(data: Path | None = None) -> Store:
     when there is none that can be opened.
     """
     data = data or data_dir()
-    wanted = snapshots.current_id(data)
+    try:
+        wanted = snapshots.current_id(data)
+    except OSError:  # the disk is gone or answers with errors
+        wanted = None
     with _opening:
         fallback = _fallbacks.get(data)
         if fallback and (fallback.wanted != wanted or time.monotonic() > fallback.until):
@@ -290,10 +296,18 @@ def current(data: Path | None = None) -> Store:
         serving = fallback.snapshot_id if fallback else wanted
         if serving and (store := _remembered(data, serving)):
             return store
-        opened, refused = snapshots.open_newest_good(data)
+        try:
+            opened, refused = snapshots.open_newest_good(data)
+        except (snapshots.SnapshotError, OSError):
+            if data not in _last:
+                raise
+            opened, refused = None, [wanted or "CURRENT"]  # what is in memory goes on
         if refused:
-            _fallbacks[data] = Fallback(wanted, opened.id, refused, time.monotonic() + RETRY_S)
-        return _remembered(data, opened.id) or _build(data, opened)
+            served = opened.id if opened else _last[data].snapshot_id
+            _fallbacks[data] = Fallback(wanted, served, refused, time.monotonic() + RETRY_S)
+        if opened:
+            _last[data] = _remembered(data, opened.id) or _build(data, opened)
+        return _last[data]
 
 
 def at(snapshot_id: str, data: Path | None = None) -> Store:
@@ -330,6 +344,11 @@ def _build(data: Path, opened: snapshots.Opened) -> Store:
     while len(_open) > OPEN_SNAPSHOTS:
         _open.popitem(last=False)
     return store
+
+
+def _of_this_snapshot(source: Source, opened: snapshots.Opened) -> Source:
+    entry = opened.manifest.datasets.get(source.id)
+    return source.as_sample() if entry and entry.sample else source
 
 
 def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.DuckDBPyConnection:

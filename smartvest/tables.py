@@ -1,4 +1,4 @@
-"""DataFrames and figures as accessible HTML: tables, cards, badges. Pure; everything that comes from data is escaped."""
+"""DataFrames and figures as accessible HTML: tables, cards, badges. Pure; whatever comes from data is escaped."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_a_broken_route_says_a_number_only(app: Starlette, caplog: pytest.LogCap
 
 
 def test_streams_and_websockets_pass_as_they_come() -> None:
-    """Each chunk leaves before the next is made; a websocket gets the very same receive and send."""
+    """Each chunk leaves before the next is made; a websocket gets the very same send (what it receives is looked at)."""
     seen: list[bytes] = []
     passed: list[Any] = []
 
@@ -167,7 +167,7 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     asyncio.run(layered(scope, receive, send))
     assert seen == [b"0", b"1", b"2"]
     asyncio.run(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
-    assert passed == [receive, send]
+    assert passed[1] is send
 
 
 # --- doors

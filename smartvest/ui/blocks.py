@@ -13,6 +13,7 @@ from smartvest import downloading, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
 from smartvest.snapshots import Entry
+from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.view import View
 
@@ -20,8 +21,8 @@ MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
 def title(words: str) -> None:
-    """The page's one main heading; ``inhalt`` is where the skip link leads."""
-    st.title(words, anchor="inhalt")
+    """The page's one main heading."""
+    st.title(words, anchor=False)
 
 
 def heading(words: str, anchor: str | None = None) -> None:
@@ -37,7 +38,12 @@ def lead(words: str) -> None:
 
 
 def note(words: str) -> None:
-    st.html(f'<p class="sv-note">{escape(words)}</p>')
+    st.html(note_words(words))
+
+
+def note_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p class="sv-note">{escape(words)}</p>'
 
 
 def notice(words: str) -> None:
@@ -80,10 +86,14 @@ def table_words(
     return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+def picture(view: View, chart: Picture | finished.Chart, key: str, level: int = 3) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps.
+
+    ``level`` is that of its title among the headings of the page: 2 where no heading stands above it.
+    """
     ready = finished.chart(chart)
-    st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
+    title = f'<h{level} class="sv-title">{escape(ready.title)}</h{level}>'
+    st.html(f'{title}<p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
 
@@ -103,7 +113,8 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
 
     def choose() -> None:
         picked = st.session_state[key]["selection"]["objects"]
-        chosen = next((thing["ags"] for things in picked.values() for thing in things if "ags" in thing), None)
+        found = (_town_of(thing) for things in picked.values() for thing in things)
+        chosen = next((ags for ags in found if ags in TOWNS), None)
         if chosen:
             st.session_state["ags"] = chosen
 
@@ -112,15 +123,22 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
     )
 
 
+def _town_of(thing: Any) -> str | None:
+    """The town of what was clicked: a row with ``ags``, a GeoJSON feature, or a grid cell's row [x, y, ags, …]."""
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return str(thing[2]) if len(thing) > 2 else None
+    return thing.get("ags") or thing.get("properties", {}).get("ags")
+
+
 def sources(view: View, *datasets: str, as_of: Any = None) -> None:
     """The source line under every figure: citation, licence, date, and whether it is estimated, sample or old."""
+    st.html(source_words(view, *datasets, as_of=as_of))
+
+
+def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
+    """The same as HTML, for drawn.once and markup()."""
     entries = [(view.store.sources[name], view.store.manifest.datasets.get(name)) for name in datasets]
-    cited = "; ".join(
-        dict.fromkeys(
-            view.t("frame.sample_source") if entry and entry.sample else f"{source.citation} ({source.licence})"
-            for source, entry in entries
-        )
-    )
+    cited = "; ".join(dict.fromkeys(f"{source.citation} ({source.licence})" for source, _ in entries))
     key = "frame.source_one" if len(datasets) == 1 else "frame.source_more"
     words = escape(view.t(key, source=cited))
     single = entries[0][1] if len(entries) == 1 else None  # several datasets have several dates: each cell says its own
@@ -131,7 +149,7 @@ def sources(view: View, *datasets: str, as_of: Any = None) -> None:
         words += " " + tables.mark(view.t("frame.estimated"))
     if any(entry and entry.sample for _, entry in entries):
         words += " " + tables.mark(view.t("frame.sample"), "sample")
-    st.html(f'<p class="sv-source">{words}</p>')
+    return f'<p class="sv-source">{words}</p>'
 
 
 def markup(html: str) -> None:

@@ -38,7 +38,7 @@ def coverage_on_map(view: View, coverage: pd.DataFrame, when: str) -> pd.DataFra
 
 
 def places_on_map(view: View, stations: pd.DataFrame, deployments: pd.DataFrame) -> pd.DataFrame:
-    """Stations at their place and towns' deployments at the town's label point: kind, label, ags, latitude, longitude."""
+    """Stations at their place, towns' deployments at the town's label point: kind, label, ags, latitude, longitude."""
     points = view.query("towns").set_index("ags")[["latitude_deg", "longitude_deg"]]
     known = deployments[deployments["ags"].isin(points.index)]
     rows = [

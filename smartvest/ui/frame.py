@@ -1,4 +1,4 @@
-"""What stands around every page: skip link, language link, notices, footer."""
+"""What stands around every page: language link, notices, footer. The skip link is Streamlit's own, in our words."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from smartvest.texts import text
 from smartvest.ui.view import View
-
-
-def skip_link(view: View) -> None:
-    st.html(f'<a class="sv-skip" href="#inhalt" target="_self">{escape(view.t("frame.skip"))}</a>')
 
 
 def language_link(view: View, parameters: Mapping[str, str]) -> None:
@@ -29,6 +26,12 @@ def language_link(view: View, parameters: Mapping[str, str]) -> None:
     )
 
 
+def print_header(view: View) -> None:
+    """What a printed sheet says above its title: whose page, which town, printed when. Not on the screen."""
+    printed = view.t("frame.printed", date=view.date(view.today))
+    st.html(f'<div class="sv-print"><span>smartVEST · {escape(view.area)}</span><span>{escape(printed)}</span></div>')
+
+
 def notices(view: View, refused: list[str]) -> None:
     """Say what a visitor must know before reading a figure."""
     if refused:
@@ -36,10 +39,21 @@ def notices(view: View, refused: list[str]) -> None:
         st.warning(view.t("frame.notice_damaged", date=published))
 
 
+def nothing_to_show(lang: str) -> None:
+    """There is no snapshot that could be opened: say so, in place of the page."""
+    st.title(text("frame.no_snapshot_title", lang), anchor=False)
+    st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
+
+
 def footer(view: View) -> None:
-    links = [("ueber", "frame.footer_about", ""), ("ueber", "frame.footer_imprint", "#impressum"),
-             ("ueber", "frame.footer_privacy", "#datenschutz"),
-             ("ueber", "frame.footer_accessibility", "#barrierefreiheit"), ("daten", "frame.footer_data", "")]  # fmt: skip
+    links = [
+        ("ueber", "frame.footer_about", ""),
+        ("ueber", "frame.footer_imprint", "#impressum"),
+        ("ueber", "frame.footer_privacy", "#datenschutz"),
+        ("barrierefreiheit", "frame.nav_accessibility", ""),
+        ("leichte-sprache", "frame.nav_easy", ""),
+        ("daten", "frame.footer_data", ""),
+    ]
     items = "".join(
         f'<li><a href="{escape(view.link(path), quote=True)}{anchor}" target="_self">{escape(view.t(key))}</a></li>'
         for path, key, anchor in links
@@ -47,4 +61,6 @@ def footer(view: View) -> None:
     published = view.date(view.store.manifest.created_at.date())
     stand = view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published)
     label = escape(view.t("frame.footer_label"), quote=True)
-    st.html(f'<footer class="sv-footer" aria-label="{label}"><ul>{items}</ul><div>{escape(stand)}</div></footer>')
+    st.html(
+        f'<footer class="sv-footer"><nav aria-label="{label}"><ul>{items}</ul></nav><div>{escape(stand)}</div></footer>'
+    )

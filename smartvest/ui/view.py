@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -48,12 +49,8 @@ class View:
         return formats.date(value, self.lang)
 
     def cite(self, *datasets: str) -> str:
-        """The citations of datasets in one line, for the foot of a chart. A model's figures are no publisher's."""
-        return "; ".join(dict.fromkeys(self._cited(name) for name in datasets))
-
-    def _cited(self, dataset: str) -> str:
-        entry = self.store.manifest.datasets.get(dataset)
-        return self.t("frame.sample_source") if entry and entry.sample else self.store.sources[dataset].citation
+        """The citations of datasets in one line, for the foot of a chart."""
+        return "; ".join(dict.fromkeys(self.store.sources[name].citation for name in datasets))
 
     def link(self, path: str, **params: str) -> str:
         """An address inside the app that keeps language and town."""
@@ -66,7 +63,13 @@ def begin(page: str, lang: str) -> View:
     """Called once a run by the shell: decide snapshot and day for everything drawn in it."""
     mode = st.context.theme.type or "light"
     ags = st.session_state.get("ags", COUNTY_AGS)
-    return _keep(View(lang, ags, mode, page, store.current(), date.today()))
+    return _keep(View(lang, ags, mode, page, store.current(), today()))
+
+
+def today() -> date:
+    """The day of this run. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
+    wished = os.environ.get("SMARTVEST_TODAY")
+    return date.fromisoformat(wished) if wished else date.today()
 
 
 def renew(seen: View, ags: str) -> View:

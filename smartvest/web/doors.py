@@ -13,8 +13,15 @@ from smartvest.texts import text
 from smartvest.web.documents import asked_language, notice
 
 # Streamlit answers these to anybody: memory and sessions of the server, the description of an API that is switched off,
-# and uploads, which no page of ours takes.
-CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check", "/_stcore/upload_file")
+# uploads, which no page of ours takes, and a login, which nobody has.
+CLOSED = (
+    "/_stcore/metrics",
+    "/_stcore/agent",
+    "/_stcore/script-health-check",
+    "/_stcore/upload_file",
+    "/auth",
+    "/oauth2callback",
+)
 
 
 def known_host(host: str, hosts: Sequence[str]) -> bool:

@@ -1,0 +1,8 @@
+-- purpose: The dates for which the 100 m grid has been imported.
+-- params: none
+-- grain: as_of
+-- units: cells in number of cells
+select as_of, count(*) as cells
+from fibre_grid
+group by as_of
+order by as_of

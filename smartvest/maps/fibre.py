@@ -1,0 +1,168 @@
+"""The fibre map: towns coloured by class, or the 100 m grid; geometry and labels come by address, never inline.
+
+What travels over the websocket at a change is this deck's JSON: colours by town, the label to show, addresses. Colours are
+expressions over a feature's properties; Streamlit's own colouring of a selection (it fades all that was not clicked) is
+passed by, because the selected town is drawn by us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pydeck as pdk
+
+from smartvest import formats, theme
+from smartvest.maps import files, outlines
+
+CELL_M = 100
+MERIDIAN_DEG = {25832: 9.0, 3035: 10.0}  # of the grid's projection
+CONE = {25832: None, 3035: 52.0}  # LAEA turns by sin of its centre's latitude, UTM by that of the place
+FADED = 60  # alpha of the towns under the grid
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the browser finds the files (smartvest.layers)."""
+
+    towns: str
+    hatching: str
+    grid: str = ""
+
+
+def towns(
+    places: pd.DataFrame,
+    value_of: dict[str, float | None],
+    *,
+    addresses: Addresses,
+    tooltip: str,
+    scale: theme.Scale,
+    selected: str | None = None,
+    mode: str = "light",
+) -> pdk.Deck:
+    """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
+    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file."""
+    p = theme.palette(mode)
+    colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
+    fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
+    clear = theme.rgb(p.background, 1)  # 1, not 0: a clear area can't be picked
+    fill = {ags: theme.rgb(colour) if colour else clear for ags, colour in colour_of.items()}
+    layers = [_areas(addresses, fill, clear, selected, p)]
+    gone = [ags for ags, colour in colour_of.items() if colour is None]
+    if gone:
+        layers.append(_hatched(addresses, gone, p))
+    if selected in value_of:
+        layers += _chosen(addresses, selected, p)
+    layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
+    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip)
+
+
+def grid(
+    places: pd.DataFrame,
+    *,
+    column: int,
+    epsg: int,
+    addresses: Addresses,
+    tooltip: str,
+    scale: theme.Scale,
+    below: float | None = None,
+    selected: str | None = None,
+    mode: str = "light",
+) -> pdk.Deck:
+    """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which fewer
+    than that share of households have the speed are drawn. With a selected town the view fits it."""
+    p = theme.palette(mode)
+    paper = theme.rgb(p.surface)
+    shapes = outlines.shapes(places)
+    shown = [shapes[selected]] if selected in shapes else list(shapes.values())
+    view = outlines.fitting_view(shown)
+    cells = pdk.Layer(
+        "GridCellLayer", id="grid", data=addresses.grid, get_position="[this[0],this[1]]", cell_size=CELL_M,
+        extruded=False, pickable=True, auto_highlight=True, angle=_turn(view.longitude, view.latitude, epsg),
+        get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.context), below),
+        update_triggers={"getFillColor": [column, scale.colours[0], below]},
+    )  # fmt: skip
+    layers = [_areas(addresses, {}, paper, selected, p, pickable=False), cells]  # its features have no field 3 to show
+    if selected in shapes:
+        layers += _chosen(addresses, selected, p)
+    layers += outlines.name_layers(places, mode)
+    return _sheet(layers, view, mode, tooltip)
+
+
+def _areas(
+    addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette, pickable: bool = True
+) -> pdk.Layer:
+    """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer that
+    is gone, so the same town can be clicked again after another one was chosen from the list."""
+    colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": _trigger(fill, other)}}
+    return pdk.Layer(
+        "GeoJsonLayer", id=f"towns-{selected or 'all'}", data=addresses.towns, filled=True, stroked=True,
+        pickable=pickable, auto_highlight=pickable, highlight_color=[*theme.rgb(p.accent)[:3], 60], get_line_color=theme.rgb(p.border),
+        get_line_width=1, line_width_units=pdk.types.String("pixels"), _sub_layer_props={"polygons-fill": colour},
+    )  # fmt: skip
+
+
+def _hatched(addresses: Addresses, gone: list[str], p: theme.Palette) -> pdk.Layer:
+    shown, hidden = theme.rgb(p.muted), theme.rgb(p.muted, 0)
+    return pdk.Layer(
+        "GeoJsonLayer", id="missing-" + "-".join(ags[-3:] for ags in gone), data=addresses.hatching, stroked=True, pickable=False,
+        get_line_color=_by_town(dict.fromkeys(gone, shown), hidden), get_line_width=1,
+        line_width_units=pdk.types.String("pixels"),
+    )  # fmt: skip
+
+
+def _chosen(addresses: Addresses, selected: str | None, p: theme.Palette) -> list[pdk.Layer]:
+    """The outline of the selected town, with a halo that keeps it apart from dark neighbours."""
+    return [
+        pdk.Layer(
+            "GeoJsonLayer", id=f"{name}-{selected}", data=addresses.towns, filled=False, stroked=True, pickable=False,
+            get_line_color=theme.rgb(colour), get_line_width=f"properties.ags == '{selected}' ? {px} : 0",
+            line_width_units=pdk.types.String("pixels"), line_joint_rounded=True,
+        )
+        for name, colour, px in (("chosen-halo", p.halo, 7), ("chosen", p.accent, 4))
+    ]  # fmt: skip
+
+
+def _by_town(colour_of: dict[str, list[int]], other: list[int]) -> str:
+    words = ""
+    for ags, colour in colour_of.items():
+        words += f"properties.ags == '{ags}' ? {_list(colour)} : "
+    return words + _list(other)
+
+
+def _classes(value: str, scale: theme.Scale, missing: list[int], below: float | None) -> str:
+    """The classes of ``scale`` as one expression, the most frequent questions first: missing, then from the top down."""
+    words = f"{value} == null ? {_list(missing)} : "
+    if below is not None:
+        words += f"{value} >= {below:g} ? [0,0,0,0] : "
+    for start, colour in list(zip(scale.breaks, scale.colours, strict=False))[:0:-1]:
+        words += f"{value} >= {start:g} ? {_list(theme.rgb(colour))} : "
+    return words + _list(theme.rgb(scale.colours[0]))
+
+
+def _trigger(fill: dict[str, list[int]], other: list[int]) -> str:
+    """What deck.gl compares to see that colours have changed; short, because it travels."""
+    return hashlib.sha256(repr((fill, other)).encode()).hexdigest()[:12]
+
+
+def _list(colour: list[int]) -> str:
+    return "[" + ",".join(map(str, colour)) + "]"
+
+
+def _turn(longitude: float, latitude: float, epsg: int) -> float:
+    """Degrees by which the grid's north lies beside true north here (1.5 in UTM 32, 2.3 in LAEA), for the cells."""
+    cone = CONE.get(epsg) or latitude
+    return round((MERIDIAN_DEG.get(epsg, 9.0) - longitude) * math.sin(math.radians(cone)), 2)
+
+
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> pdk.Deck:
+    drawn = outlines.deck(layers, view, mode)
+    style = drawn._tooltip["style"]
+    return pdk.Deck(
+        layers=layers, initial_view_state=view, map_provider=None, views=drawn.views, tooltip={"text": tooltip, "style": style}
+    )  # type: ignore[arg-type]
+
+
