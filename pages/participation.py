@@ -20,11 +20,7 @@ def timeline(v: View) -> finished.Chart:
 
 blocks.title(t("participation.title"))
 blocks.lead(t("participation.intro"))
-<<<<<<< HEAD
-blocks.picture(v, events.timeline(steps, source=v.cite("events"), lang=v.lang, mode=v.mode), "events", level=2)
-=======
-blocks.picture(v, timeline(v), "events")
->>>>>>> main
+blocks.picture(v, timeline(v), "events", v.ask("events"), level=2)
 
 blocks.table(
     v,

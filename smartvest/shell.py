@@ -37,13 +37,19 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     st.set_page_config(f"{page.title} – smartVEST", layout="wide", initial_sidebar_state="collapsed")
     here = page.url_path
+    cited = address.settle("snapshot", address.AnyText(), "")
+    missing = None
     try:
-        view = begin(here, lang)
+        try:
+            view = begin(here, lang, cited)
+        except SnapshotError as error:
+            view, missing = begin(here, lang), error
     except (SnapshotError, OSError) as error:
         log.error("no snapshot can be served: %s", error)
         frame.nothing_to_show(lang)
         return
     address.write("lang", "de")
+    address.write("snapshot", "")
     with st.container(horizontal=True, key="phone_navigation"):
         for one in pages[: -len(IN_FOOTER)]:
             st.page_link(one)
@@ -51,8 +57,11 @@ def run() -> None:
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
+    if missing:
+        frame.cited_snapshot_missing(view, cited, missing)  # and nothing else: no figure here is the one that was cited
+        return
     frame.print_header(view)
-    frame.notices(view, store.refused())
+    frame.notices(view, store.current(), store.refused())
     page.run()
     frame.footer(view)
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pydeck as pdk
 
 from smartvest import formats, theme
-from smartvest.maps import files, outlines
+from smartvest.maps import outlines
 
 CELL_M = 100
 MERIDIAN_DEG = {25832: 9.0, 3035: 10.0}  # of the grid's projection

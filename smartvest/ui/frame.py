@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from smartvest import formats
+from smartvest.snapshots import ExpiredSnapshot, SnapshotError, UnknownSnapshot
+from smartvest.store import Store
 from smartvest.texts import text
 from smartvest.ui.view import View
 
@@ -32,11 +35,40 @@ def print_header(view: View) -> None:
     st.html(f'<div class="sv-print"><span>smartVEST · {escape(view.area)}</span><span>{escape(printed)}</span></div>')
 
 
-def notices(view: View, refused: list[str]) -> None:
+def notices(view: View, newest: Store, refused: list[str]) -> None:
     """Say what a visitor must know before reading a figure."""
-    if refused:
+    if view.store.snapshot_id != newest.snapshot_id:
+        here, there = view.store.manifest.created_at, newest.manifest.created_at
+        key = "frame.notice_newer" if there > here else "frame.notice_withdrawn"
+        _notice(view, view.t(key, date=view.date(here.date()), newest=view.date(there.date())))
+    elif refused:
         published = view.date(view.store.manifest.created_at.date())
         st.warning(view.t("frame.notice_damaged", date=published))
+
+
+def cited_snapshot_missing(view: View, cited: str, error: SnapshotError) -> None:
+    """Instead of a page whose data can't be opened: why, and the way to the newest data."""
+    st.title(view.t("frame.snapshot_missing"), anchor="inhalt")
+    dates = {}
+    if isinstance(error, ExpiredSnapshot):
+        key = "frame.snapshot_expired"
+        dates = {"date": view.date(error.published_at.date()), "removed": view.date(error.removed_at.date())}
+    elif isinstance(error, UnknownSnapshot):
+        key = "frame.snapshot_unknown"
+    else:
+        key = "frame.snapshot_damaged"
+        dates = {"date": formats.date(cited[:10], view.lang)}
+    _notice(view, view.t(key, id=cited[:40], **dates))
+
+
+def _notice(view: View, words: str) -> None:
+    """A sentence with the way to the newest data: the same page with all else that was chosen."""
+    query = urlencode({key: value for key, value in st.query_params.items() if key != "snapshot"})
+    href = f"/{view.page}" + (f"?{query}" if query else "")
+    st.html(
+        f'<div class="sv-notice" role="status"><p>{escape(words)}</p><p><a href="{escape(href, quote=True)}" '
+        f'target="_self">{escape(view.t("frame.to_newest"))}</a></p></div>'
+    )
 
 
 def nothing_to_show(lang: str) -> None:
