@@ -227,6 +227,8 @@ def draw(view: View, chosen: Chosen) -> None:
         blocks.map_that_selects_town(view, deck, summary, "sensor_map")
         blocks.markup(legend)
         blocks.note(view.t("sensors.map_note_county" if view.is_county else "sensors.map_note_town"))
+        asked = view.ask("sensors/places", ags=view.ags, metric=chosen.metric, now=chosen.now)
+        blocks.origin(view, "sensor_map", asked, title=view.t("sensors.places_title"))
     with right:
         blocks.heading(view.t("sensors.towns_title" if view.is_county else "sensors.day_title"))
         blocks.cards(cards(view, chosen), view.t("sensors.towns_title"))
@@ -242,4 +244,6 @@ def draw(view: View, chosen: Chosen) -> None:
             blocks.markup(table)
             blocks.note(cut)
         blocks.sources(view, "town_days", "sensor_latest", "sensor_deployments", "stations")
+        asked = view.ask("sensors/towns", metric=chosen.metric, now=chosen.now)
+        blocks.origin(view, "sensor_towns", asked, title=view.t("sensors.towns_title"))
     blocks.note(view.t("sensors.state_rule", moment=sensor_words.when(chosen.now, view.lang)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from smartvest import drawn, formats, sensor_words
 from smartvest.charts import compare, course, heat
 from smartvest.maps import legend
+from smartvest.questions import Asked
 from smartvest.tables import Col
 from smartvest.ui import blocks, finished
 from smartvest.ui.sensor_area import caption
@@ -78,7 +80,7 @@ def town_course(view: View, chosen: Chosen) -> tuple[finished.Chart, str]:
 def comparison(view: View, chosen: Chosen) -> tuple[finished.Chart, str]:
     """All towns that measure it on one scale; hours are compared by their days."""
     grain = "month" if chosen.grain == "month" else "day"
-    span = {"metric": chosen.metric, "first_day": chosen.first, "last_day": chosen.last}
+    span = _span(chosen)
     whole = view.query("sensors/towns_period", **span)
     if grain == "day":
         found = view.query("sensors/compare_towns", **span).rename(columns={"day": "time"})
@@ -119,7 +121,7 @@ def comparison(view: View, chosen: Chosen) -> tuple[finished.Chart, str]:
 @drawn.once
 def day_hour(view: View, chosen: Chosen) -> tuple[finished.Chart, str, str]:
     """The heat map of the last five weeks, its legend, its table (a row a day)."""
-    first = chosen.last - timedelta(days=HEAT_DAYS - 1)
+    first = _heat_first(chosen)
     found = view.query(
         "sensors/day_hour", ags=view.ags, metric=chosen.metric, first_day=first, last_day=chosen.last
     )
@@ -188,50 +190,77 @@ def limits_table(view: View, sample: bool) -> str | None:
     return blocks.table_words(view, found, columns, caption(view, view.t("sensors.limits_title"), sample))
 
 
+def asked(view: View, chosen: Chosen) -> Asked:
+    """The question behind a town's course."""
+    if chosen.grain == "hour":
+        return view.ask("sensors/town_hours", ags=view.ags, metric=chosen.metric)
+    if chosen.grain == "month":
+        return view.ask("sensors/town_months", ags=view.ags, metric=chosen.metric)
+    return view.ask("sensors/town_days", ags=view.ags, **_span(chosen))
+
+
+def _span(chosen: Chosen) -> dict[str, Any]:
+    return {"metric": chosen.metric, "first_day": chosen.first, "last_day": chosen.last}
+
+
 def draw(view: View, chosen: Chosen) -> None:
     """Course and heat map for a town, the comparison always, then the year's days and the limits."""
     if not view.is_county:
         blocks.heading(view.t("sensors.course_heading"))
         chart, words = town_course(view, chosen)
-        blocks.picture(view, chart, "course")
-        _folded(view, words, chosen)
+        blocks.picture(view, chart, "course", asked(view, chosen))
+        _folded(view, words, chosen, "town_days")
     blocks.heading(view.t("sensors.compare_heading"))
     chart, words = comparison(view, chosen)
-    blocks.picture(view, chart, "compare")
+    blocks.picture(view, chart, "compare", view.ask("sensors/compare_towns", **_span(chosen)))
     blocks.markup(words)
     blocks.sources(view, "town_days", as_of=chosen.last)
+    blocks.origin(view, "compared", view.ask("sensors/towns_period", **_span(chosen)),
+                  title=view.t("sensors.compare_table", metric=chosen.name))  # fmt: skip
+    _heat(view, chosen)
+    _climate(view, chosen)
+
+
+def _heat(view: View, chosen: Chosen) -> None:
     blocks.heading(view.t("sensors.heat_heading"))
     if view.is_county:
         blocks.note(view.t("sensors.heat_choose"))
-    else:
-        chart, classes, words = day_hour(view, chosen)
-        left, right = st.columns([3, 2], gap="large")
-        with left:
-            blocks.picture(view, chart, "heat")
-        with right:
-            blocks.markup(classes)
-            _folded(view, words, chosen, "sensor_hours")
-    _climate(view, chosen)
+        return
+    chart, classes, words = day_hour(view, chosen)
+    span = {"first_day": _heat_first(chosen), "last_day": chosen.last}
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        question = view.ask("sensors/day_hour", ags=view.ags, metric=chosen.metric, **span)
+        blocks.picture(view, chart, "heat", question)
+    with right:
+        blocks.markup(classes)
+        _folded(view, words, chosen, "sensor_hours")
+
+
+def _heat_first(chosen: Chosen) -> date:
+    return chosen.last - timedelta(days=HEAT_DAYS - 1)
 
 
 def _climate(view: View, chosen: Chosen) -> None:
     found = climate_table(view, chosen.sample)
     if found:
-        blocks.heading(view.t("sensors.climate_title"))
+        title = view.t("sensors.climate_title")
+        blocks.heading(title)
         blocks.markup(found)
         blocks.note(view.t("sensors.climate_rule"))
         blocks.sources(view, "town_days", as_of=chosen.last)
+        blocks.origin(view, "climate", view.ask("sensors/climate_days", ags=view.ags), title=title)
     limits = limits_table(view, chosen.sample)
     if limits:
-        blocks.heading(view.t("sensors.limits_title"))
+        title = view.t("sensors.limits_title")
+        blocks.heading(title)
         blocks.markup(limits)
         blocks.note(view.t("sensors.limits_note"))
         blocks.sources(view, "town_days", "air_limits")
+        blocks.origin(view, "limits", view.ask("sensors/limits", ags=view.ags), title=title)
 
 
-def _folded(view: View, words: str, chosen: Chosen, dataset: str = "town_days") -> None:
+def _folded(view: View, words: str, chosen: Chosen, dataset: str) -> None:
     with st.expander(view.t("sensors.as_table")):
         blocks.markup(words)
         blocks.sources(view, dataset, as_of=chosen.last)
-
-

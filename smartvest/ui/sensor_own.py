@@ -7,6 +7,7 @@ import streamlit as st
 
 from smartvest import drawn, formats, sensor_words
 from smartvest.charts import course
+from smartvest.questions import Asked
 from smartvest.tables import Col
 from smartvest.ui import address, blocks, finished
 from smartvest.ui.sensor_area import caption, places
@@ -29,6 +30,14 @@ def measured(view: View, chosen: Chosen, sensor_id: str) -> pd.DataFrame:
             first_day=chosen.first, last_day=chosen.last,
         ).rename(columns={"day": "time"})  # fmt: skip
     return found.assign(value=found["total" if chosen.total else "mean"])
+
+
+def asked(view: View, chosen: Chosen, sensor_id: str) -> Asked:
+    """The question behind the sensor's course."""
+    if chosen.grain == "hour":
+        return view.ask("sensors/sensor_hours", sensor_id=sensor_id, metric=chosen.metric)
+    span = {"first_day": chosen.first, "last_day": chosen.last}
+    return view.ask("sensors/sensor_days", sensor_id=sensor_id, metric=chosen.metric, **span)
 
 
 @drawn.once
@@ -115,7 +124,7 @@ def draw(view: View, chosen: Chosen) -> None:
         blocks.note(view.t("sensors.outage_rule"))
     with right:
         chart, words = picture(view, chosen, picked, names[picked])
-        blocks.picture(view, chart, "own")
+        blocks.picture(view, chart, "own", asked(view, chosen, picked))
         with st.expander(view.t("sensors.as_table")):
             blocks.markup(words)
     blocks.sources(view, "sensor_places", "sensor_days", as_of=chosen.last)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from smartvest import drawn
+from smartvest.charts import county
 from smartvest.maps import points
 from smartvest.tables import Col
 from smartvest.ui import blocks, figures, finished
@@ -14,8 +16,7 @@ from smartvest.ui.view import View
 @drawn.once
 def station_map(view: View) -> tuple[finished.Map, str, str]:
     """Stations and deployments, in a sentence, the legend."""
-    stations, here = view.query("stations", ags=view.ags), _deployments(view)
-    shown = figures.places_on_map(view, stations, here)
+    shown = _places(view)
     deck = points.places(shown, view.query("towns"), selected=view.ags, mode=view.mode, lang=view.lang)
     return finished.county_map(deck), points.summary(shown, view.lang), points.legend(shown, view.lang, view.mode)
 
@@ -50,9 +51,22 @@ def stations_table(view: View) -> str:
     return blocks.table_words(view, stations, columns, view.t("sensors.stations"))
 
 
-def _deployments(view: View):
+def _deployments(view: View) -> pd.DataFrame:
     found = view.query("sensor_deployments")
     return found if view.is_county else found[found["ags"] == view.ags]
+
+
+def _places(view: View) -> pd.DataFrame:
+    return figures.places_on_map(view, view.query("stations", ags=view.ags), _deployments(view))
+
+
+def _paper(view: View, title: str, summary: str) -> county.Picture:
+    """The same map for a download."""
+    return county.places(
+        _places(view), view.query("towns"), signs=points.SIGNS, title=title,
+        source=view.cite("stations", "sensor_deployments"), summary=summary, selected=view.ags, lang=view.lang,
+        mode=view.mode,
+    )  # fmt: skip
 
 
 def draw(view: View) -> None:
@@ -64,12 +78,22 @@ def draw(view: View) -> None:
         blocks.markup(legend)
         blocks.note(view.t("sensors.map_note"))
         blocks.sources(view, "stations", "sensor_deployments")
+        title, shown = view.t("sensors.official_map"), _places(view)
+        blocks.origin(
+            view, "places", view.ask("stations", ags=view.ags), view.ask("sensor_deployments"), title=title,
+            picture=lambda: _paper(view, title, summary), rows=lambda: shown, places=True,
+        )  # fmt: skip
     with right:
         published = deployments_table(view)
         if published:
             blocks.markup(published)
             blocks.sources(view, "sensor_deployments")
+            blocks.origin(
+                view, "deployments", view.ask("sensor_deployments"), title=view.t("sensors.deployments"),
+                rows=lambda: _deployments(view),
+            )  # fmt: skip
         else:
             blocks.note(view.t("sensors.say_none", town=view.area))
     blocks.markup(stations_table(view))
     blocks.sources(view, "stations")
+    blocks.origin(view, "stations", view.ask("stations", ags=view.ags), title=view.t("sensors.stations"))
