@@ -139,7 +139,9 @@ def _hover(known: pd.DataFrame, x: Any, y: Any, unit: str, digits: int, grain: s
     tips = known[["time", "value"]].assign(
         when=[_day(t, grain, lang, clock=True) for t in known["time"]],
         tip=[formats.with_unit(v, unit, lang, digits) for v in known["value"]],
-        span=["" if total else formats.span(a, b, lang, digits, unit) for a, b in zip(known["minimum"], known["maximum"])],
+        span=[
+            "" if total else formats.span(a, b, lang, digits, unit) for a, b in zip(known["minimum"], known["maximum"])
+        ],
     )
     names = ["when:N", "tip:N"] + ([] if total else ["span:N"])
     return (
@@ -174,7 +176,9 @@ def _strips(rows: pd.DataFrame, x: Any, grain: str, lang: str, p: theme.Palette)
     if len(wide):
         middle = wide.assign(time=wide["time"] + (wide["end"] - wide["time"]) / 2, label=text("sensors.too_few", lang))
         layers.append(
-            alt.Chart(middle[["time", "label"]]).mark_text(baseline="top", y=8, color=p.muted).encode(x=x, text="label:N")
+            alt.Chart(middle[["time", "label"]])
+            .mark_text(baseline="top", y=8, color=p.muted)
+            .encode(x=x, text="label:N")
         )
     return layers
 

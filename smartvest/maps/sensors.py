@@ -104,9 +104,7 @@ def placed(df: pd.DataFrame, towns: pd.DataFrame, selected: str | None, lang: st
     return signs + _counts(private, middle.loc[selected], place, selected, lang)
 
 
-def _counts(
-    own: pd.DataFrame, at: Any, place: str, ags: Any, lang: str, below: int = BELOW
-) -> list[dict[str, Any]]:
+def _counts(own: pd.DataFrame, at: Any, place: str, ags: Any, lang: str, below: int = BELOW) -> list[dict[str, Any]]:
     """One line a state, one below the other: "● 9", "✕ 1"."""
     found = own["state"].value_counts()
     states = [state for state in theme.SENSOR_STATES if state in found]

@@ -308,9 +308,7 @@ def _grid(view: View, choice: Choice) -> Shown:
 
 
 def _by_town(view: View, choice: Choice) -> Question:
-    return view.ask(
-        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
-    )
+    return view.ask("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
 
 
 def _by_two_dates(view: View, choice: Choice) -> Question:
