@@ -139,7 +139,7 @@ def _picture(df, shape_of, layers, figures, inks, selected, *, mode, **words: An
         base = alt.Chart(names).encode(
             longitude="x:Q", latitude="y:Q", text=f"{column}:N", color=alt.Color("ink:N", scale=None, legend=None)
         )
-        layers.append(base.mark_text(dy=dy, fontSize=11, fontWeight=weight))
+        layers.append(base.mark_text(dy=dy, fontSize=11, fontWeight="bold" if weight > 400 else "normal"))
     plot = alt.layer(*layers).project(type="identity", reflectY=True).properties(width=WIDTH, height=HEIGHT)
     return Picture(frame.configured(plot, words["lang"], mode), *_said(words), mode=mode)
 

@@ -59,10 +59,9 @@ def heat(
     for day, label in row_of.items():
         for hour in range(24):
             row = given.get((day, hour))
-            missing = row is None or formats.is_missing(row.value)
             place = {"row": label, "hour": hour}
             said = {"day": formats.date(day, lang), "hour": hour}
-            if missing:
+            if row is None or formats.is_missing(row.value):
                 if not _exists(day, hour):
                     continue
                 hidden = row is not None and row.status == "confidential"
@@ -86,14 +85,14 @@ def heat(
         scale=alt.Scale(domain=order, padding=0),
         axis=alt.Axis(values=[label for day, label in row_of.items() if day.weekday() == 0], grid=False),
     )
-    tip = [alt.Tooltip("tip:N", title=" ")]
+    tips = [alt.Tooltip("tip:N", title=" ")]
     layers = [
         alt.Chart(pd.DataFrame(cells, columns=["row", "hour", "colour", "tip"]))
         .mark_rect(stroke=p.background, strokeWidth=0.5)
-        .encode(x=x, y=y, color=alt.Color("colour:N", scale=None), tooltip=tip),
+        .encode(x=x, y=y, color=alt.Color("colour:N", scale=None), tooltip=tips),
         alt.Chart(pd.DataFrame(signs, columns=["row", "hour", "sign", "tip"]))
         .mark_text(color=p.muted, fontSize=11)
-        .encode(x=x, y=y, text="sign:N", tooltip=tip),
+        .encode(x=x, y=y, text="sign:N", tooltip=tips),
     ]
     key = "sensors.heat_measure_sum" if total else "sensors.heat_measure"
     return frame.picture(
