@@ -48,6 +48,11 @@ def note_words(words: str) -> str:
     return f'<p class="sv-note">{escape(words)}</p>'
 
 
+def notice(words: str) -> None:
+    """What must be read before the figures, in Markdown."""
+    st.warning(words)
+
+
 def prose(words: str) -> None:
     """Long text from texts/*.toml, in Markdown."""
     st.markdown(words)
