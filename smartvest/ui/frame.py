@@ -40,7 +40,9 @@ def notices(view: View, newest: Store, refused: list[str]) -> None:
     if view.store.snapshot_id != newest.snapshot_id:
         here, there = view.store.manifest.created_at, newest.manifest.created_at
         key = "frame.notice_newer" if there > here else "frame.notice_withdrawn"
-        _notice(view, view.t(key, date=view.date(here.date()), newest=view.date(there.date())))
+        clock = ", %H:%M UTC" if here.date() == there.date() else ""  # two of one day differ by the hour
+        dates = [view.date(when.date()) + (f"{when:{clock}}" if clock else "") for when in (here, there)]
+        _notice(view, view.t(key, date=dates[0], newest=dates[1]))
     elif refused:
         published = view.date(view.store.manifest.created_at.date())
         st.warning(view.t("frame.notice_damaged", date=published))
