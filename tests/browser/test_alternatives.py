@@ -23,7 +23,6 @@ NAMELESS = """() => [...document.querySelectorAll('img, [role=img], button, a, i
   return e.checkVisibility({ visibilityProperty: true }) && !words.join('').trim() && !e.hasAttribute('aria-hidden') &&
     !e.closest('[aria-hidden=true]') && !(e.tagName === 'IMG' && e.hasAttribute('alt'));
 }).map(e => e.outerHTML.slice(0, 120))"""
-GERMAN = (" der ", " und ", " von ", "Karte", "Haushalte", "Mitte ", "Stand", "Bevölkerung", " im ", "Ziel")
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
@@ -34,7 +33,7 @@ def test_every_picture_is_said_in_words(visit: Visit, path: str, lang: str) -> N
     for words in said:
         assert len(words) > SHORTEST or words.startswith(("Lage", "Location", "Where")), words
         if lang == "en":
-            assert not [word for word in (" und ", "Karte der", "Haushalte", " Mitte 2") if word in words], words
+            assert not [word for word in ("Karte der", "Haushalte", " Mitte 2") if word in words], words
     if said:
         assert page.locator("[data-testid=stMain] table").count(), "no table holds the figures"
     assert page.evaluate(NAMELESS) == []
