@@ -53,10 +53,12 @@ def rss_mb(server: Server) -> float:
 
 
 async def cost(server: Server, page: str, control: str = "") -> float:
-    """CPU milliseconds of the server for one run of `page`, or for one choice in `control`; the best of three rounds."""
+    """CPU milliseconds of the server for one run of `page` or one choice in `control`; the best of three rounds."""
     best = float("inf")
     async with Visitor(server.url, page) as visitor:
         await visitor.run()
+        if control and control not in visitor.widgets:
+            raise Failed(f"no control {control} on {page}")
         values = visitor.widgets[control].options[:2] if control else []
         for value in [*values, *values]:
             await visitor.choose(control, value)

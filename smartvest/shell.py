@@ -58,7 +58,8 @@ def run() -> None:
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
     if missing:
-        frame.cited_snapshot_missing(view, cited, missing)  # and nothing else: no figure here is the one that was cited
+        frame.cited_snapshot_missing(view, cited, missing)  # and no page: no figure on it is the one that was cited
+        frame.footer(view, with_snapshot=False)
         return
     frame.print_header(view)
     frame.notices(view, store.current(), store.refused())

@@ -77,8 +77,13 @@ def test_the_oldest_goes_when_the_shelf_is_full() -> None:
         shelf.get((number,), lambda: "x" * 2_000)
     assert len(shelf) == 4 and 0 < shelf.bytes <= 10_000
     made: list[int] = []
-    shelf.get((19,), lambda: made.append(1) or "x")
-    shelf.get((0,), lambda: made.append(1) or "x")
+
+    def again() -> str:
+        made.append(1)
+        return "x"
+
+    shelf.get((19,), again)
+    shelf.get((0,), again)
     assert made == [1]
 
 

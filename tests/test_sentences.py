@@ -1,4 +1,4 @@
-"""Golden sentences: the ten towns and the county on the published facts, in both languages, and the hard cases of grammar."""
+"""Golden sentences: the ten towns and the county on the published facts, both languages, the hard cases of grammar."""
 
 from __future__ import annotations
 
@@ -16,29 +16,73 @@ WHAT_EN = "fibre to the building or home with at least 1,000 Mbit/s"
 
 # area -> (share in words de, before de, share in words en, before en)
 GOLDEN = {
-    "05562": ("Im Kreis Recklinghausen konnten Mitte 2021 rund 28 von 100 Haushalten", "Mitte 2019 waren es rund 7 von 100.",
-              "In the county of Recklinghausen, about 28 in 100 households", "In mid-2019 it was about 7 in 100."),
-    "05562004": ("In Castrop-Rauxel konnten Mitte 2021 rund 24 von 100 Haushalten", "Mitte 2019 waren es rund 4 von 100.",
-                 "In Castrop-Rauxel, about 24 in 100 households", "In mid-2019 it was about 4 in 100."),
-    "05562008": ("In Datteln konnten Mitte 2021 rund 19 von 100 Haushalten", "Mitte 2019 war es weniger als 1 von 100.",
-                 "In Datteln, about 19 in 100 households", "In mid-2019 it was fewer than 1 in 100."),
-    "05562012": ("In Dorsten konnten Mitte 2021 rund 5 von 100 Haushalten", "Mitte 2019 war es weniger als 1 von 100.",
-                 "In Dorsten, about 5 in 100 households", "In mid-2019 it was fewer than 1 in 100."),
-    "05562014": ("In Gladbeck konnten Mitte 2021 rund 40 von 100 Haushalten", "Mitte 2019 waren es rund 20 von 100.",
-                 "In Gladbeck, about 40 in 100 households", "In mid-2019 it was about 20 in 100."),
-    "05562016": ("In Haltern am See konnten Mitte 2021 rund 88 von 100 Haushalten", "Mitte 2019 waren es rund 23 von 100.",
-                 "In Haltern am See, about 88 in 100 households", "In mid-2019 it was about 23 in 100."),
-    "05562020": ("In Herten konnten Mitte 2021 rund 27 von 100 Haushalten", "Mitte 2019 waren es rund 16 von 100.",
-                 "In Herten, about 27 in 100 households", "In mid-2019 it was about 16 in 100."),
-    "05562024": ("In Marl konnten Mitte 2021 rund 34 von 100 Haushalten", "Mitte 2019 war es weniger als 1 von 100.",
-                 "In Marl, about 34 in 100 households", "In mid-2019 it was fewer than 1 in 100."),
-    "05562028": ("In Oer-Erkenschwick konnten Mitte 2021 rund 3 von 100 Haushalten", "Mitte 2019 war es weniger als 1 von 100.",
-                 "In Oer-Erkenschwick, about 3 in 100 households", "In mid-2019 it was fewer than 1 in 100."),
-    "05562032": ("In Recklinghausen konnten Mitte 2021 rund 30 von 100 Haushalten", "Mitte 2019 waren es rund 3 von 100.",
-                 "In Recklinghausen, about 30 in 100 households", "In mid-2019 it was about 3 in 100."),
-    "05562036": ("In Waltrop konnten Mitte 2021 rund 12 von 100 Haushalten", "Mitte 2019 waren es rund 6 von 100.",
-                 "In Waltrop, about 12 in 100 households", "In mid-2019 it was about 6 in 100."),
-}  # fmt: skip
+    "05562": (
+        "Im Kreis Recklinghausen konnten Mitte 2021 rund 28 von 100 Haushalten",
+        "Mitte 2019 waren es rund 7 von 100.",
+        "In the county of Recklinghausen, about 28 in 100 households",
+        "In mid-2019 it was about 7 in 100.",
+    ),
+    "05562004": (
+        "In Castrop-Rauxel konnten Mitte 2021 rund 24 von 100 Haushalten",
+        "Mitte 2019 waren es rund 4 von 100.",
+        "In Castrop-Rauxel, about 24 in 100 households",
+        "In mid-2019 it was about 4 in 100.",
+    ),
+    "05562008": (
+        "In Datteln konnten Mitte 2021 rund 19 von 100 Haushalten",
+        "Mitte 2019 war es weniger als 1 von 100.",
+        "In Datteln, about 19 in 100 households",
+        "In mid-2019 it was fewer than 1 in 100.",
+    ),
+    "05562012": (
+        "In Dorsten konnten Mitte 2021 rund 5 von 100 Haushalten",
+        "Mitte 2019 war es weniger als 1 von 100.",
+        "In Dorsten, about 5 in 100 households",
+        "In mid-2019 it was fewer than 1 in 100.",
+    ),
+    "05562014": (
+        "In Gladbeck konnten Mitte 2021 rund 40 von 100 Haushalten",
+        "Mitte 2019 waren es rund 20 von 100.",
+        "In Gladbeck, about 40 in 100 households",
+        "In mid-2019 it was about 20 in 100.",
+    ),
+    "05562016": (
+        "In Haltern am See konnten Mitte 2021 rund 88 von 100 Haushalten",
+        "Mitte 2019 waren es rund 23 von 100.",
+        "In Haltern am See, about 88 in 100 households",
+        "In mid-2019 it was about 23 in 100.",
+    ),
+    "05562020": (
+        "In Herten konnten Mitte 2021 rund 27 von 100 Haushalten",
+        "Mitte 2019 waren es rund 16 von 100.",
+        "In Herten, about 27 in 100 households",
+        "In mid-2019 it was about 16 in 100.",
+    ),
+    "05562024": (
+        "In Marl konnten Mitte 2021 rund 34 von 100 Haushalten",
+        "Mitte 2019 war es weniger als 1 von 100.",
+        "In Marl, about 34 in 100 households",
+        "In mid-2019 it was fewer than 1 in 100.",
+    ),
+    "05562028": (
+        "In Oer-Erkenschwick konnten Mitte 2021 rund 3 von 100 Haushalten",
+        "Mitte 2019 war es weniger als 1 von 100.",
+        "In Oer-Erkenschwick, about 3 in 100 households",
+        "In mid-2019 it was fewer than 1 in 100.",
+    ),
+    "05562032": (
+        "In Recklinghausen konnten Mitte 2021 rund 30 von 100 Haushalten",
+        "Mitte 2019 waren es rund 3 von 100.",
+        "In Recklinghausen, about 30 in 100 households",
+        "In mid-2019 it was about 3 in 100.",
+    ),
+    "05562036": (
+        "In Waltrop konnten Mitte 2021 rund 12 von 100 Haushalten",
+        "Mitte 2019 waren es rund 6 von 100.",
+        "In Waltrop, about 12 in 100 households",
+        "In mid-2019 it was about 6 in 100.",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +124,9 @@ def test_one_household_is_singular_and_nearly_all_is_not_all(share, german, engl
 def test_a_missing_figure_is_said():
     for missing in (None, float("nan")):
         said = sentences.coverage(COUNTY_AGS, missing, None, "de")
-        assert said == f"Im Kreis Recklinghausen: Wie viele Haushalte {WHAT_DE} bekommen können, ist nicht veröffentlicht."
+        assert (
+            said == f"Im Kreis Recklinghausen: Wie viele Haushalte {WHAT_DE} bekommen können, ist nicht veröffentlicht."
+        )
     assert sentences.coverage("05562024", None, None, "en").endswith("has not been published.")
 
 

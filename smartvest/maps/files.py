@@ -85,9 +85,13 @@ def grid(cells: pd.DataFrame) -> bytes:
     place = ["epsg", "y_m", "x_m"]
     head = cells.drop_duplicates(place, keep="last").set_index(place)
     parts = [
-        [[round(float(x), PLACES), round(float(y), PLACES), ags, name] for x, y, ags, name in
-         zip(head["longitude_deg"], head["latitude_deg"], head["ags"], head["name"], strict=True)]
-    ]  # fmt: skip
+        [
+            [round(float(x), PLACES), round(float(y), PLACES), ags, name]
+            for x, y, ags, name in zip(
+                head["longitude_deg"], head["latitude_deg"], head["ags"], head["name"], strict=True
+            )
+        ]
+    ]
     for _, of_date in cells.groupby("as_of", sort=True):
         values = of_date.set_index(place)[names].reindex(head.index)
         parts.append([[None if v != v else int(v) for v in row] for row in _whole(values.to_numpy(float)).tolist()])

@@ -40,9 +40,15 @@ def choose(view: View) -> Choice:
     grid = view.query("fibre/grid_dates")
     views = [*VIEWS, "raster"] if len(grid) else list(VIEWS)
     what = address.choice(
-        view.t("fibre.view"), "karte", views, views[0], lambda key: view.t(f"fibre.view_{key}"),
-        widget=st.segmented_control, required=True, wrap=True,
-    )  # fmt: skip
+        view.t("fibre.view"),
+        "karte",
+        views,
+        views[0],
+        lambda key: view.t(f"fibre.view_{key}"),
+        widget=st.segmented_control,
+        required=True,
+        wrap=True,
+    )
     if what == "raster":
         return _grid(view, grid)
     if what in SPOTS:
@@ -85,9 +91,15 @@ def _grid(view: View, dates: pd.DataFrame) -> Choice:
         day = _day(view, "stand", view.t("fibre.date"), days, days[-1])
     with middle:
         gaps = address.choice(
-            view.t("fibre.cells"), "zellen", ["alle", "luecken"], "alle", lambda key: view.t(f"fibre.cells_{key}"),
-            widget=st.segmented_control, required=True, wrap=True,
-        )  # fmt: skip
+            view.t("fibre.cells"),
+            "zellen",
+            ["alle", "luecken"],
+            "alle",
+            lambda key: view.t(f"fibre.cells_{key}"),
+            widget=st.segmented_control,
+            required=True,
+            wrap=True,
+        )
     return Choice("raster", technology, speed, date.fromisoformat(day), gaps=gaps == "luecken")
 
 

@@ -15,8 +15,13 @@ from smartvest.ui.view import View
 
 FIBRE = {"technology": "fttbh", "min_mbit_s": 1000}
 WHERE = {"companies": "fibre_businesses", "business_parks": "fibre_businesses", "schools": "fibre_schools"}
-FUNDED = ("subsidy_eur", "trench_km", "households_connected_subsidised", "schools_connected_subsidised",
-          "businesses_connected_subsidised")  # fmt: skip
+FUNDED = (
+    "subsidy_eur",
+    "trench_km",
+    "households_connected_subsidised",
+    "schools_connected_subsidised",
+    "businesses_connected_subsidised",
+)
 
 
 def without(view: View) -> None:
@@ -30,7 +35,7 @@ def without(view: View) -> None:
 
 
 def ranges(frame: pd.DataFrame, lang: str) -> list[str]:
-    """"2.130 bis 2.150": an estimate is its range, in tens because nothing finer is known."""
+    """ "2.130 bis 2.150": an estimate is its range, in tens because nothing finer is known."""
     ends = zip(frame["without_low"], frame["without_high"], strict=True)
     return [formats.span(round(low, -1), round(high, -1), lang, 0) for low, high in ends]
 

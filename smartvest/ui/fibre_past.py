@@ -52,9 +52,7 @@ def past(view: View) -> None:
 @drawn.once
 def picture(view: View) -> tuple[finished.Chart, str]:
     rows = view.query("fibre/history", ags=view.ags)
-    chart = history.history(
-        rows, area=view.area, source=view.cite("broadband_history"), lang=view.lang, mode=view.mode
-    )
+    chart = history.history(rows, area=view.area, source=view.cite("broadband_history"), lang=view.lang, mode=view.mode)
     wide = rows.pivot(index="year", columns="min_mbit_s", values="households_pct").rename(columns=str).reset_index()
     columns = [Col("year", view.t("fibre.column_year"))] + [
         Col(str(speed), view.t("fibre.column_speed", speed=view.number(speed)), "number", 1, "%", short=True)

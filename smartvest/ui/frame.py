@@ -77,7 +77,7 @@ def nothing_to_show(lang: str) -> None:
     st.html(f'<p class="sv-lead">{escape(text("frame.no_snapshot", lang))}</p>')
 
 
-def footer(view: View) -> None:
+def footer(view: View, with_snapshot: bool = True) -> None:
     links = [
         ("ueber", "frame.footer_about", ""),
         ("ueber", "frame.footer_imprint", "#impressum"),
@@ -91,8 +91,7 @@ def footer(view: View) -> None:
         for path, key, anchor in links
     )
     published = view.date(view.store.manifest.created_at.date())
-    stand = view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published)
+    stand = escape(view.t("frame.footer_snapshot", id=view.store.snapshot_id, date=published))
+    shown = f"<div>{stand}</div>" if with_snapshot else ""
     label = escape(view.t("frame.footer_label"), quote=True)
-    st.html(
-        f'<footer class="sv-footer"><nav aria-label="{label}"><ul>{items}</ul></nav><div>{escape(stand)}</div></footer>'
-    )
+    st.html(f'<footer class="sv-footer"><nav aria-label="{label}"><ul>{items}</ul></nav>{shown}</footer>')

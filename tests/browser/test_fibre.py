@@ -67,7 +67,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_a_town_by_the_list_and_by_a_click(visit: Visit) -> None:
     page = drawn(visit("/glasfaser"))
     choose_town(page, "Haltern am See")
-    expect(page.locator(".sv-lead").first).to_contain_text("In Haltern am See konnten Mitte 2021 rund 88 von 100 Haushalten")
+    expect(page.locator(".sv-lead").first).to_contain_text(
+        "In Haltern am See konnten Mitte 2021 rund 88 von 100 Haushalten"
+    )
     expect(table(page).locator("tr[aria-current]")).to_contain_text("Haltern am See")
     assert hover(page).startswith("Marl")  # the middle of the county
     box = page.locator(MAP).first.bounding_box()
@@ -128,7 +130,9 @@ def test_on_a_phone_sentence_and_map_come_first(visit: Visit, dark: bool) -> Non
 
 
 def test_a_link_holds_the_whole_view(visit: Visit) -> None:
-    page = visit("/glasfaser?ags=05562014&karte=aenderung&technik=wired&mbits=400&von=2019-06-30&stand=2020-12-31&lang=en")
+    page = visit(
+        "/glasfaser?ags=05562014&karte=aenderung&technik=wired&mbits=400&von=2019-06-30&stand=2020-12-31&lang=en"
+    )
     expect(page.locator("h1")).to_have_text(re.compile("Gladbeck"))
     expect(page.locator(".sv-title").first).to_contain_text("at least 400 Mbit/s – mid-2019 to end of 2020")
     expect(table(page).locator("thead")).to_contain_text("Change in points")
@@ -136,7 +140,9 @@ def test_a_link_holds_the_whole_view(visit: Visit) -> None:
     assert given["karte"] == "aenderung" and given["von"] == "2019-06-30" and given["technik"] == "wired"
 
 
-@pytest.mark.parametrize("wrong", ["karte=raster", "karte=x&technik=%27&mbits=-1&stand=2999-01-01", "von=2021-06-30&karte=aenderung"])
+@pytest.mark.parametrize(
+    "wrong", ["karte=raster", "karte=x&technik=%27&mbits=-1&stand=2999-01-01", "von=2021-06-30&karte=aenderung"]
+)
 def test_a_wrong_link_is_a_good_page(visit: Visit, wrong: str) -> None:
     page = visit(f"/glasfaser?{wrong}")
     expect(table(page).locator("tbody tr")).to_have_count(11)

@@ -55,7 +55,10 @@ def test_a_change_of_figures_changes_the_trigger(places):
 def test_missing_is_hatched_and_never_a_class(places):
     spec = deck(places, {**dict.fromkeys(TOWNS, 30.0), "05562024": None})
     assert "'05562024'" in layer(spec, "missing")["getLineColor"]
-    assert "properties.ags == '05562024' ? [255,255,255,1]" in layer(spec, "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
+    assert (
+        "properties.ags == '05562024' ? [255,255,255,1]"
+        in layer(spec, "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
+    )
     assert not [one for one in deck(places, dict.fromkeys(TOWNS, 30.0))["layers"] if one["id"].startswith("missing")]
 
 

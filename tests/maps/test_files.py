@@ -15,7 +15,14 @@ DAY = date(2021, 6, 30)
 
 
 def figures(value):
-    row = {"figure": "coverage", "ags": "05562016", "technology": "fttbh", "min_mbit_s": 1000, "as_of": DAY, "value": value}
+    row = {
+        "figure": "coverage",
+        "ags": "05562016",
+        "technology": "fttbh",
+        "min_mbit_s": 1000,
+        "as_of": DAY,
+        "value": value,
+    }
     return pd.DataFrame([row])
 
 
@@ -52,12 +59,24 @@ def test_hatching_has_one_feature_a_town(facts):
 def cell(x, day, **values):
     names = [f"{t}_{s}_pct" for t in files.GRID_TECHNOLOGIES for s in files.GRID_SPEEDS]
     place = {"epsg": 25832, "x_m": x, "y_m": 5_700_000, "longitude_deg": 7.1 + x / 1e6, "latitude_deg": 51.6}
-    return {"cell": str(x), "ags": "05562024", "name": "Marl", "as_of": day, **place, **dict.fromkeys(names, 0.0), **values}
+    return {
+        "cell": str(x),
+        "ags": "05562024",
+        "name": "Marl",
+        "as_of": day,
+        **place,
+        **dict.fromkeys(names, 0.0),
+        **values,
+    }
 
 
 def test_a_grid_cell_is_one_row_with_all_dates():
     later = date(2025, 12, 31)
-    rows = [cell(100, DAY, fttbh_1000_pct=0.2), cell(100, later, fttbh_1000_pct=99.7), cell(200, later, dsl_30_pct=None, any_30_pct=100.0)]
+    rows = [
+        cell(100, DAY, fttbh_1000_pct=0.2),
+        cell(100, later, fttbh_1000_pct=99.7),
+        cell(200, later, dsl_30_pct=None, any_30_pct=100.0),
+    ]
     found = json.loads(files.grid(pd.DataFrame(rows)))
     assert [row[:4] for row in found] == [[7.1001, 51.6, "05562024", "Marl"], [7.1002, 51.6, "05562024", "Marl"]]
     first, second = (files.grid_column("fttbh", 1000, n) for n in (0, 1))

@@ -45,8 +45,14 @@ def coverage(ags, pct, day=DAY, technology="fttbh", speed=1000):
 
 
 def homes(ags, people=20_000, persons=2.0):
-    return {"ags": ags, "as_of": date(2022, 5, 15), "population": people, "persons_per_household": persons,
-            "households": round(people / persons), "status": "estimated"}  # fmt: skip
+    return {
+        "ags": ags,
+        "as_of": date(2022, 5, 15),
+        "population": people,
+        "persons_per_household": persons,
+        "households": round(people / persons),
+        "status": "estimated",
+    }
 
 
 def test_published_values_are_exact(store):
@@ -93,7 +99,9 @@ def test_households_without_and_their_range(store, facts):
             for b in (-0.005, 0.005)
         ]
         found = frame.loc[row["ags"]]
-        assert found["without_low"] == pytest.approx(min(corners)) and found["without_high"] == pytest.approx(max(corners))
+        assert found["without_low"] == pytest.approx(min(corners)) and found["without_high"] == pytest.approx(
+            max(corners)
+        )
         assert found["without_low"] < found["without_households"] < found["without_high"]
         low, high = low + min(corners), high + max(corners)
     assert (frame.loc[COUNTY_AGS, "without_low"], frame.loc[COUNTY_AGS, "without_high"]) == pytest.approx((low, high))
@@ -169,9 +177,12 @@ def test_rungs_are_all_there_also_without_a_figure(store):
 def test_funding_is_as_published(store):
     frame = store.query("fibre/funding").set_index("measure")["value"]
     assert frame.to_dict() == {
-        "subsidy_eur": 68_350_000, "trench_km": 629, "households_connected_subsidised": 11_800,
-        "schools_connected_subsidised": 206, "businesses_connected_subsidised": 1_423,
-    }  # fmt: skip
+        "subsidy_eur": 68_350_000,
+        "trench_km": 629,
+        "households_connected_subsidised": 11_800,
+        "schools_connected_subsidised": 206,
+        "businesses_connected_subsidised": 1_423,
+    }
 
 
 def test_premises_show_the_latest_date_of_each_kind(store):
@@ -179,6 +190,15 @@ def test_premises_show_the_latest_date_of_each_kind(store):
     business = {"ags": "05562024", "premises": "companies", "technology": "fttbh", "min_mbit_s": 1000}
     school = {"ags": "05562024", "as_of": EARLIER, "technology": "fttbh", "min_mbit_s": 1000, "schools_pct": 70.0}
     rows = [business | {"as_of": EARLIER, "premises_pct": 1.0}, business | {"as_of": DAY, "premises_pct": 2.0}]
-    town = {"ags": "05562024", "name": "Marl", "area_km2": 1.0, "longitude_deg": 7.0, "latitude_deg": 51.6, "geometry_geojson": "{}"}
-    frame = tiny_store({"fibre_businesses": rows, "fibre_schools": [school], "towns": [town]}).query("fibre/other_premises", **FIBRE)
+    town = {
+        "ags": "05562024",
+        "name": "Marl",
+        "area_km2": 1.0,
+        "longitude_deg": 7.0,
+        "latitude_deg": 51.6,
+        "geometry_geojson": "{}",
+    }
+    frame = tiny_store({"fibre_businesses": rows, "fibre_schools": [school], "towns": [town]}).query(
+        "fibre/other_premises", **FIBRE
+    )
     assert frame[["premises", "premises_pct"]].values.tolist() == [["companies", 2.0], ["schools", 70.0]]

@@ -46,9 +46,16 @@ def test_asked_again_it_says_unchanged(app, towns):
 
 @pytest.mark.parametrize(
     "name",
-    ["towns.de.0123456789abcdef.geojson", "towns.fr.0123456789abcdef.geojson", "manifest.json", "..%2Fsources.toml", "a" * 5000,
-     "grid.de..json", "towns.de.0123456789ABCDEF.geojson"],
-)  # fmt: skip
+    [
+        "towns.de.0123456789abcdef.geojson",
+        "towns.fr.0123456789abcdef.geojson",
+        "manifest.json",
+        "..%2Fsources.toml",
+        "a" * 5000,
+        "grid.de..json",
+        "towns.de.0123456789ABCDEF.geojson",
+    ],
+)
 def test_any_other_name_is_unknown_and_not_kept(app, name):
     answer = asgi(app, f"/layers/{name}")
     assert answer.status == 404 and answer.headers["cache-control"] == "no-store"
