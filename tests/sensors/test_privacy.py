@@ -10,11 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from smartvest import build
-from smartvest.paths import ROOT
 from smartvest.sensors import config, files, readings, rollup
+from tests.pages.test_pages import opened
 from tests.published import copy_of_data
 from tests.sensor_county import SENSORS_TOML
 
@@ -126,9 +125,7 @@ def test_datasets_for_download(data: Path, dataset: str):
 @pytest.mark.parametrize("area", ["05562", "05562016", "05562024"])
 def test_the_page(data: Path, monkeypatch: pytest.MonkeyPatch, area: str):
     monkeypatch.setenv("SMARTVEST_DATA", str(data))
-    app = AppTest.from_file(str(ROOT / "smartvest" / "shell.py"), default_timeout=60)
-    app.query_params["ags"] = area
-    app = app.switch_page(str(ROOT / "pages" / "sensors.py")).run()
+    app = opened("sensors", area).run()
     assert not app.exception
     drawn = "".join(str(element.proto) for element in app.main if hasattr(element, "proto"))
     assert "Fehlernummer" not in drawn
