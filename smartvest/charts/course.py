@@ -118,7 +118,7 @@ def _lines(known: pd.DataFrame, x: Any, y: Any, p: theme.Palette, soft: str, ink
     long, single = known.loc[~lone, columns], known.loc[lone, columns]
     low, high = alt.Y("minimum:Q", title=None), alt.Y2("maximum:Q")
     layers = [
-        alt.Chart(long).mark_area(color=soft, opacity=1).encode(x=x, y=low, y2=high, detail="run:N"),
+        alt.Chart(long).mark_area(color=soft, opacity=0.7).encode(x=x, y=low, y2=high, detail="run:N"),
         alt.Chart(long).mark_line(color=ink, strokeWidth=1.8).encode(x=x, y=y, detail="run:N"),
     ]
     if len(single):

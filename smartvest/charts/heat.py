@@ -94,6 +94,10 @@ def heat(
         .mark_text(color=p.muted, fontSize=11)
         .encode(x=x, y=y, text="sign:N", tooltip=tips),
     ]
+    if sample:  # on top as well: the cells hide the one below them
+        over = frame.watermark(lang, mode)
+        over.mark.color, over.mark.opacity = p.text, 0.45
+        layers.append(over)
     key = "sensors.heat_measure_sum" if total else "sensors.heat_measure"
     return frame.picture(
         alt.layer(*layers),

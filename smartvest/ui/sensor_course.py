@@ -231,7 +231,8 @@ def _heat(view: View, chosen: Chosen) -> None:
         question = view.ask("sensors/day_hour", ags=view.ags, metric=chosen.metric, **span)
         blocks.picture(view, chart, "heat", question)
     with right:
-        blocks.markup(classes)
+        if classes:  # none where every hour is withheld or has too few readings
+            blocks.markup(classes)
         _folded(view, words, chosen, "sensor_hours")
 
 
