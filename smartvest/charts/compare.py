@@ -51,13 +51,9 @@ def compare(
         )  # fmt: skip
         lowest = 0.0 if total else float(known["minimum"].fillna(known["value"]).min())
         highest = float((known["value"] if total else known["maximum"].fillna(known["value"])).max())
-<<<<<<< HEAD
         layers += _panels(
-            rows, towns, means, ticks(lowest, highest, 2), (first, last), x, height, selected, total, lang, p
+            rows, towns, means, ticks(lowest, highest, 3), (first, last), x, height, selected, total, lang, p
         )
-=======
-        layers += _panels(rows, towns, means, ticks(lowest, highest, 3), (first, last), x, height, selected, total, lang, p)
->>>>>>> sensorpage
     first_day, last_day = (rows["time"].iloc[0], when) if len(known) else (None, None)
     part = [text("sensors.compare_part", lang, town=name, value=means.get(ags, "")) for ags, name in towns.items()]
     return frame.picture(
