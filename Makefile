@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak audit sbom lint format lock browser nginx clean
+.PHONY: help run test bench soak audit sbom lint format lock browser servers clean
 
 help:  ## what there is to type
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ help:  ## what there is to type
 run: $(VENV)/.run  ## the dashboard on http://127.0.0.1:$(PORT) (PORT=8501)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev browser nginx  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
+test: $(VENV)/.dev browser servers  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
 	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 bench: $(VENV)/.dev  ## how quick it is, against its limits (ARGS="load" for one, ARGS="--list"; writes docs/performance.md)
@@ -52,8 +52,9 @@ lock: $(VENV)/.dev  ## new versions and hashes for both requirements files (need
 browser: $(VENV)/.dev
 	@.ci/chromium $(PY) >/dev/null
 
-nginx:
-	@.ci/nginx >/dev/null
+servers:
+	@.ci/server nginx nginx-light
+	@.ci/server mosquitto mosquitto
 
 clean:  ## remove the environment and what tools left behind
 	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
