@@ -44,8 +44,8 @@ async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
         log.info("serving snapshot %s", await to_thread.run_sync(snapshot_id))
     except Exception as error:
         log.error("no snapshot can be served: %s", error)
-    # Modules and the snapshot stay for good: taken out of what Python's collector looks through. With 2,000 sockets open
-    # its full rounds were a third of the event loop's time.
+    # Modules and the snapshot stay for good: taken out of what Python's collector looks through. With 2,000 sockets
+    # open its full rounds were a third of the event loop's time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
