@@ -30,7 +30,7 @@ def snapshot_id() -> str:
 
 
 def map_file(name: str) -> Any:
-    """The file of the map at /layers/<name>, made from the snapshot being served; None when there is none of that name."""
+    """The file of the map at /layers/<name>, made from the snapshot being served, or None."""
     from smartvest import layers, store
 
     return layers.named(store.current(), name)

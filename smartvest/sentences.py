@@ -10,27 +10,33 @@ from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
 
-def coverage(ags: str, share: float | None, as_of: Any, lang: str = "de", technology: str = "fttbh", speed: int = 1000) -> str:
-    """"In Dorsten konnten Mitte 2021 rund 5 von 100 Haushalten Glasfaser … bekommen." ``share`` in %, None where missing."""
+def coverage(
+    ags: str, share: float | None, as_of: Any, lang: str = "de", technology: str = "fttbh", speed: int = 1000
+) -> str:
+    """ "In Dorsten konnten Mitte 2021 rund 5 von 100 Haushalten Glasfaser … bekommen." ``share`` in % or None."""
     what = text(f"sentences.{technology}", lang, speed=formats.number(speed, lang))
     if formats.is_missing(share):
         return text("sentences.no_figure", lang, where=where(ags, lang), what=what)
     assert share is not None
     return text(
         f"sentences.could_{'one' if singular(share) else 'many'}",
-        lang, where=where(ags, lang), when=when(as_of, lang), households=households(share, lang), what=what,
-    )  # fmt: skip
+        lang,
+        where=where(ags, lang),
+        when=when(as_of, lang),
+        households=households(share, lang),
+        what=what,
+    )
 
 
 def before(share: float, as_of: Any, lang: str = "de") -> str:
-    """"Mitte 2019 waren es rund 2 von 100." – the earlier figure beside the one just said."""
+    """ "Mitte 2019 waren es rund 2 von 100." – the earlier figure beside the one just said."""
     key = "sentences.before_one" if singular(share) else "sentences.before_many"
     said = text(key, lang, when=when(as_of, lang), households=households(share, lang, short=True))
     return said[0].upper() + said[1:]
 
 
 def households(share: float, lang: str = "de", short: bool = False) -> str:
-    """"rund 88 von 100 Haushalten"; never "0" or "100 von 100" for a share that is only nearly so."""
+    """ "rund 88 von 100 Haushalten"; never "0" or "100 von 100" for a share that is only nearly so."""
     suffix = "_short" if short else ""
     if share <= 0:
         return text(f"sentences.none{suffix}", lang)
@@ -49,12 +55,12 @@ def singular(share: float) -> bool:
 
 
 def where(ags: str, lang: str = "de") -> str:
-    """"In Marl", "Im Kreis Recklinghausen"."""
+    """ "In Marl", "Im Kreis Recklinghausen"."""
     return text("sentences.in_county", lang) if ags == COUNTY_AGS else text("sentences.in_town", lang, town=AREAS[ags])
 
 
 def when(as_of: Any, lang: str = "de") -> str:
-    """"Mitte 2021" / "in mid-2021"; "am 03.05.2022" for a day that is no half-year."""
+    """ "Mitte 2021" / "in mid-2021"; "am 03.05.2022" for a day that is no half-year."""
     day = formats.as_date(as_of)
     assert isinstance(day, date)
     if (day.month, day.day) in ((6, 30), (12, 31)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -22,22 +24,39 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
         known = frame.runs(rows[["year", "households_pct", "break_before"]], "households_pct")
         if known.empty:
             continue
-        lines.append(known.assign(run=[f"{speed} {run}" for run in known["run"]], ink=ink[speed])[["year", "households_pct", "run", "ink"]])
+        lines.append(
+            known.assign(run=[f"{speed} {run}" for run in known["run"]], ink=ink[speed])[
+                ["year", "households_pct", "run", "ink"]
+            ]
+        )
         last = known.iloc[-1]
-        label = text("charts.history_label", lang, speed=formats.number(speed, lang), value=formats.percent(last["households_pct"], lang, 0))
+        label = text(
+            "charts.history_label",
+            lang,
+            speed=formats.number(speed, lang),
+            value=formats.percent(last["households_pct"], lang, 0),
+        )
         ends.append({"year": last["year"], "households_pct": last["households_pct"], "label": label, "ink": ink[speed]})
     words = summary(df, area=area, lang=lang)
     if not lines:
-        plot: alt.LayerChart = alt.layer(alt.Chart(pd.DataFrame({"year": []})).mark_point())
+        plot: Any = alt.layer(alt.Chart(pd.DataFrame({"year": []})).mark_point())
     else:
         _apart(ends)
         drawn = pd.concat(lines)
         first, final = int(drawn["year"].min()), int(drawn["year"].max())
-        x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", values=list(range(first, final + 1, 2))),
-                  scale=alt.Scale(domain=[first, final], nice=False))  # fmt: skip
-        y = alt.Y("households_pct:Q", title="%", axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[0, 112], nice=False))
+        x = alt.X(
+            "year:Q",
+            title=None,
+            axis=alt.Axis(format="d", values=list(range(first, final + 1, 2))),
+            scale=alt.Scale(domain=[first, final], nice=False),
+        )
+        y = alt.Y(
+            "households_pct:Q", title="%", axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[0, 112], nice=False)
+        )
         colour = alt.Color("ink:N", scale=None)
-        rule = pd.DataFrame({"year": [BREAK_YEAR - 0.5], "households_pct": [6], "label": [text("charts.history_break", lang)]})
+        rule = pd.DataFrame(
+            {"year": [BREAK_YEAR - 0.5], "households_pct": [6], "label": [text("charts.history_break", lang)]}
+        )
         layers = [
             alt.Chart(rule).mark_rule(color=p.border, strokeDash=[2, 3]).encode(x=x),
             alt.Chart(drawn).mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="run:N", color=colour),
@@ -47,9 +66,15 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
         ]
         plot = alt.layer(*layers)
     return frame.picture(
-        plot, title=text("charts.history_title", lang, area=area), subtitle=text("charts.history_measure", lang),
-        foot=text("charts.history_foot", lang, source=source.rstrip(".")), summary=words, lang=lang, mode=mode, height=HEIGHT,
-    )  # fmt: skip
+        plot,
+        title=text("charts.history_title", lang, area=area),
+        subtitle=text("charts.history_measure", lang),
+        foot=text("charts.history_foot", lang, source=source.rstrip(".")),
+        summary=words,
+        lang=lang,
+        mode=mode,
+        height=HEIGHT,
+    )
 
 
 def summary(df: pd.DataFrame, *, area: str, lang: str = "de") -> str:
@@ -58,7 +83,12 @@ def summary(df: pd.DataFrame, *, area: str, lang: str = "de") -> str:
     if rows.empty:
         return text("charts.no_figures", lang, area=area)
     said = ", ".join(
-        text("charts.history_label", lang, speed=formats.number(speed, lang), value=formats.percent(row.households_pct, lang, 0))
+        text(
+            "charts.history_label",
+            lang,
+            speed=formats.number(speed, lang),
+            value=formats.percent(row.households_pct, lang, 0),
+        )
         for speed, row in zip(rows.index, rows.itertuples(), strict=True)
     )
     return text("charts.history_summary", lang, area=area, year=int(rows["year"].max()), list=said)

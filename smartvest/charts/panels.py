@@ -23,11 +23,20 @@ RIGHT, BASE = WIDTH - 6, HEIGHT - 8
 Place = Callable[[Any], float]
 
 
-def panels(df: pd.DataFrame, reference: pd.DataFrame, *, label: str, unit: str = "%", high: float = 100, lang: str = "de",
-           mode: str = "light", digits: int = 1) -> str:
-    """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of, value,
-    break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line never
-    crosses a missing value or a break; a break is a dotted upright line. ``label`` names the whole for screen readers."""
+def panels(
+    df: pd.DataFrame,
+    reference: pd.DataFrame,
+    *,
+    label: str,
+    unit: str = "%",
+    high: float = 100,
+    lang: str = "de",
+    mode: str = "light",
+    digits: int = 1,
+) -> str:
+    """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of,
+    value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line
+    never crosses a missing value or a break; a break is a dotted upright line. ``label`` names the whole."""
     p = theme.palette(mode)
     days = frame.days(pd.concat([df["as_of"], reference["as_of"]]))
     first, last = days.min(), days.max()
@@ -44,14 +53,19 @@ def panels(df: pd.DataFrame, reference: pd.DataFrame, *, label: str, unit: str =
         name = rows["name"].iloc[0]
         known = frame.measured(rows.sort_values("as_of"))
         words = _words(name, known, unit, lang, digits)
-        drawing = f"<path stroke='{p.line}' d='M{LEFT} {BASE}H{RIGHT}M{LEFT} {up(high / 2):.1f}H{RIGHT}M{LEFT} {TOP}H{RIGHT}'/>"
-        drawing += _breaks(rows, across, p) + quiet + "".join(_lines(rows, across, up, f"stroke='{p.accent}' stroke-width='2.2'"))
+        grid = "".join(f"M{LEFT} {level:.1f}H{RIGHT}" for level in (up(0), up(high / 2), up(high)))
+        drawing = f"<path stroke='{p.line}' d='{grid}'/>"
+        drawing += (
+            _breaks(rows, across, p)
+            + quiet
+            + "".join(_lines(rows, across, up, f"stroke='{p.accent}' stroke-width='2.2'"))
+        )
         if len(known):
             x, y = across(frame.days(known["as_of"]).iloc[-1]), up(float(known["value"].iloc[-1]))
             drawing += f"<circle cx='{x:.1f}' cy='{y:.1f}' r='2.6' fill='{p.accent}'/>"
         figure = formats.with_unit(known["value"].iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
         items.append(
-            f'<li><b>{escape(name)}</b> <span>{escape(figure)}</span>'
+            f"<li><b>{escape(name)}</b> <span>{escape(figure)}</span>"
             f'<img alt="{escape(words, quote=True)}" src="{_address(drawing)}"></li>'
         )
     return f'<ul class="sv-panels" aria-label="{escape(label, quote=True)}">{"".join(items)}</ul>'
@@ -92,7 +106,11 @@ def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: int) ->
         return text("charts.no_figures", lang, area=name)
     first, last = known.iloc[0], known.iloc[-1]
     return text(
-        "charts.path_many", lang, area=name, first=formats.with_unit(first["value"], unit, lang, digits),
-        first_date=formats.half_year(first["as_of"], lang), value=formats.with_unit(last["value"], unit, lang, digits),
+        "charts.path_many",
+        lang,
+        area=name,
+        first=formats.with_unit(first["value"], unit, lang, digits),
+        first_date=formats.half_year(first["as_of"], lang),
+        value=formats.with_unit(last["value"], unit, lang, digits),
         date=formats.half_year(last["as_of"], lang),
-    )  # fmt: skip
+    )

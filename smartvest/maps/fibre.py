@@ -1,8 +1,8 @@
 """The fibre map: towns coloured by class, or the 100 m grid; geometry and labels come by address, never inline.
 
-What travels over the websocket at a change is this deck's JSON: colours by town, the label to show, addresses. Colours are
-expressions over a feature's properties; Streamlit's own colouring of a selection (it fades all that was not clicked) is
-passed by, because the selected town is drawn by us.
+What travels over the websocket at a change is this deck's JSON: colours by town, the label to show, addresses. Colours
+are expressions over a feature's properties. Streamlit's own colouring of a selection (it fades what was not clicked)
+is passed by, because the selected town is drawn by us.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 import pydeck as pdk
 
 from smartvest import formats, theme
-from smartvest.maps import files, outlines
+from smartvest.maps import outlines
 
 CELL_M = 100
 MERIDIAN_DEG = {25832: 9.0, 3035: 10.0}  # of the grid's projection
@@ -72,56 +72,91 @@ def grid(
     selected: str | None = None,
     mode: str = "light",
 ) -> pdk.Deck:
-    """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which fewer
-    than that share of households have the speed are drawn. With a selected town the view fits it."""
+    """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which
+    fewer than that share of households have the speed are drawn. With a selected town the view fits it."""
     p = theme.palette(mode)
     paper = theme.rgb(p.surface)
     shapes = outlines.shapes(places)
     shown = [shapes[selected]] if selected in shapes else list(shapes.values())
     view = outlines.fitting_view(shown)
     cells = pdk.Layer(
-        "GridCellLayer", id="grid", data=addresses.grid, get_position="[this[0],this[1]]", cell_size=CELL_M,
-        extruded=False, pickable=True, auto_highlight=True, angle=_turn(view.longitude, view.latitude, epsg),
+        "GridCellLayer",
+        id="grid",
+        data=addresses.grid,
+        get_position="[this[0],this[1]]",
+        cell_size=CELL_M,
+        extruded=False,
+        pickable=True,
+        auto_highlight=True,
+        angle=_turn(view.longitude, view.latitude, epsg),
         get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.context), below),
         update_triggers={"getFillColor": [column, scale.colours[0], below]},
-    )  # fmt: skip
-    layers = [_areas(addresses, {}, paper, selected, p), cells]
+    )
+    layers = [_areas(addresses, {}, paper, selected, p, pickable=False), cells]  # its features have no field 3 to show
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
     return _sheet(layers, view, mode, tooltip)
 
 
-def _areas(addresses: Addresses, fill: dict[str, list[int]], other: list[int], selected: str | None, p: theme.Palette) -> pdk.Layer:
-    """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer that
-    is gone, so the same town can be clicked again after another one was chosen from the list."""
+def _areas(
+    addresses: Addresses,
+    fill: dict[str, list[int]],
+    other: list[int],
+    selected: str | None,
+    p: theme.Palette,
+    pickable: bool = True,
+) -> pdk.Layer:
+    """The towns as areas to point at. The layer's name holds the selected town: Streamlit forgets a click on a layer
+    that is gone, so the same town can be clicked again after another one was chosen from the list."""
     colour = {"getFillColor": "@@=" + _by_town(fill, other), "updateTriggers": {"getFillColor": _trigger(fill, other)}}
     return pdk.Layer(
-        "GeoJsonLayer", id=f"towns-{selected or 'all'}", data=addresses.towns, filled=True, stroked=True, pickable=True,
-        auto_highlight=True, highlight_color=[*theme.rgb(p.accent)[:3], 60], get_line_color=theme.rgb(p.border),
-        get_line_width=1, line_width_units=pdk.types.String("pixels"), _sub_layer_props={"polygons-fill": colour},
-    )  # fmt: skip
+        "GeoJsonLayer",
+        id=f"towns-{selected or 'all'}",
+        data=addresses.towns,
+        filled=True,
+        stroked=True,
+        pickable=pickable,
+        auto_highlight=pickable,
+        highlight_color=[*theme.rgb(p.accent)[:3], 60],
+        get_line_color=theme.rgb(p.border),
+        get_line_width=1,
+        line_width_units=pdk.types.String("pixels"),
+        _sub_layer_props={"polygons-fill": colour},
+    )
 
 
 def _hatched(addresses: Addresses, gone: list[str], p: theme.Palette) -> pdk.Layer:
     shown, hidden = theme.rgb(p.muted), theme.rgb(p.muted, 0)
     return pdk.Layer(
-        "GeoJsonLayer", id="missing-" + "-".join(ags[-3:] for ags in gone), data=addresses.hatching, stroked=True, pickable=False,
-        get_line_color=_by_town(dict.fromkeys(gone, shown), hidden), get_line_width=1,
+        "GeoJsonLayer",
+        id="missing-" + "-".join(ags[-3:] for ags in gone),
+        data=addresses.hatching,
+        stroked=True,
+        pickable=False,
+        get_line_color=_by_town(dict.fromkeys(gone, shown), hidden),
+        get_line_width=1,
         line_width_units=pdk.types.String("pixels"),
-    )  # fmt: skip
+    )
 
 
 def _chosen(addresses: Addresses, selected: str | None, p: theme.Palette) -> list[pdk.Layer]:
     """The outline of the selected town, with a halo that keeps it apart from dark neighbours."""
     return [
         pdk.Layer(
-            "GeoJsonLayer", id=f"{name}-{selected}", data=addresses.towns, filled=False, stroked=True, pickable=False,
-            get_line_color=theme.rgb(colour), get_line_width=f"properties.ags == '{selected}' ? {px} : 0",
-            line_width_units=pdk.types.String("pixels"), line_joint_rounded=True,
+            "GeoJsonLayer",
+            id=f"{name}-{selected}",
+            data=addresses.towns,
+            filled=False,
+            stroked=True,
+            pickable=False,
+            get_line_color=theme.rgb(colour),
+            get_line_width=f"properties.ags == '{selected}' ? {px} : 0",
+            line_width_units=pdk.types.String("pixels"),
+            line_joint_rounded=True,
         )
         for name, colour, px in (("chosen-halo", p.halo, 7), ("chosen", p.accent, 4))
-    ]  # fmt: skip
+    ]
 
 
 def _by_town(colour_of: dict[str, list[int]], other: list[int]) -> str:
@@ -132,7 +167,7 @@ def _by_town(colour_of: dict[str, list[int]], other: list[int]) -> str:
 
 
 def _classes(value: str, scale: theme.Scale, missing: list[int], below: float | None) -> str:
-    """The classes of ``scale`` as one expression, the most frequent questions first: missing, then from the top down."""
+    """The classes of ``scale`` as one expression, asked in this order: missing, then from the top down."""
     words = f"{value} == null ? {_list(missing)} : "
     if below is not None:
         words += f"{value} >= {below:g} ? [0,0,0,0] : "
@@ -160,7 +195,9 @@ def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> p
     drawn = outlines.deck(layers, view, mode)
     style = drawn._tooltip["style"]
     return pdk.Deck(
-        layers=layers, initial_view_state=view, map_provider=None, views=drawn.views, tooltip={"text": tooltip, "style": style}
+        layers=layers,
+        initial_view_state=view,
+        map_provider=None,
+        views=drawn.views,
+        tooltip={"text": tooltip, "style": style},
     )  # type: ignore[arg-type]
-
-

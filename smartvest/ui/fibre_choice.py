@@ -40,17 +40,23 @@ def choose(view: View) -> Choice:
     grid = view.query("fibre/grid_dates")
     views = [*VIEWS, "raster"] if len(grid) else list(VIEWS)
     what = address.choice(
-        view.t("fibre.view"), "karte", views, views[0], lambda key: view.t(f"fibre.view_{key}"),
-        widget=st.segmented_control, required=True, wrap=True,
-    )  # fmt: skip
+        view.t("fibre.view"),
+        "karte",
+        views,
+        views[0],
+        lambda key: view.t(f"fibre.view_{key}"),
+        widget=st.segmented_control,
+        required=True,
+        wrap=True,
+    )
     if what == "raster":
         return _grid(view, grid)
-    left, middle = st.columns([3, 2], vertical_alignment="bottom")
     if what in SPOTS:
         technology, speed = "wired", SPOTS[what]
     elif what == "ziel":
         technology, speed = FIRST[0], int(FIRST[1])
     else:
+        left, middle = st.columns([3, 2], vertical_alignment="bottom")
         with left:
             technology = _technology(view, sorted(options["technology"].unique(), key=TECHNOLOGIES.index))
         with middle:
@@ -58,6 +64,7 @@ def choose(view: View) -> Choice:
             speed = _speed(view, sorted(of_technology["min_mbit_s"].unique(), reverse=True))
     found = options[(options["technology"] == technology) & (options["min_mbit_s"] == speed)]
     days = sorted(day.isoformat() for day in found["as_of"].unique())
+    left, middle = st.columns([3, 2], vertical_alignment="bottom")
     if what == "aenderung" and len(days) > 1:
         with left:
             start = _day(view, "von", view.t("fibre.date_from"), days[:-1], days[0])
@@ -78,14 +85,21 @@ def _grid(view: View, dates: pd.DataFrame) -> Choice:
         technology = _technology(view, list(GRID_TECHNOLOGIES))
     with middle:
         speed = _speed(view, sorted(GRID_SPEEDS, reverse=True))
+    left, middle = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         days = [day.isoformat() for day in dates["as_of"]]
         day = _day(view, "stand", view.t("fibre.date"), days, days[-1])
     with middle:
         gaps = address.choice(
-            view.t("fibre.cells"), "zellen", ["alle", "luecken"], "alle", lambda key: view.t(f"fibre.cells_{key}"),
-            widget=st.segmented_control, required=True, wrap=True,
-        )  # fmt: skip
+            view.t("fibre.cells"),
+            "zellen",
+            ["alle", "luecken"],
+            "alle",
+            lambda key: view.t(f"fibre.cells_{key}"),
+            widget=st.segmented_control,
+            required=True,
+            wrap=True,
+        )
     return Choice("raster", technology, speed, date.fromisoformat(day), gaps=gaps == "luecken")
 
 

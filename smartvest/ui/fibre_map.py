@@ -11,8 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import drawn, formats, layers, theme
+from smartvest.charts import county
+from smartvest.charts.frame import Picture
 from smartvest.maps import fibre, files, legend
 from smartvest.maps import towns as towns_map
+from smartvest.questions import Question
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks, fibre_choice, finished
@@ -61,6 +64,8 @@ def _explorer(view: View, was_playing: bool) -> None:
         blocks.markup(_caption(view, choice))
         blocks.map_that_selects_town(view, deck, summary, "fibre_map")
         blocks.markup(_legend(view, choice))
+    if not fibre_choice.playing():
+        _origin(view, choice)
     if fibre_choice.playing() != was_playing:
         st.rerun()  # the last half-year is on screen: the page needs no clock any more
 
@@ -86,6 +91,25 @@ def _rows(view: View, choice: Choice, wanted: str, others: str) -> str:
     return table + note + blocks.source_words(view, *shown.datasets, as_of=choice.as_of)
 
 
+def _origin(view: View, choice: Choice) -> None:
+    """The panel of map and table. The grid is given away as its cells, which no printed map of this size could show."""
+    shown = _shown(view, choice)
+
+    def drawn_again() -> Picture:
+        values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
+        places = view.query("towns")
+        return county.towns(
+            places.assign(value=[values.get(ags) for ags in places["ags"]]), scale=shown.scale, title=shown.title,
+            when=shown.when, unit=shown.unit, source=view.cite(*shown.datasets), summary=shown.summary, selected=view.ags,
+            lang=view.lang, mode=view.mode, signed=shown.signed,
+        )  # fmt: skip
+
+    grid = choice.view == "raster"
+    asked = ASKED[choice.view](view, choice)
+    picture = None if grid else drawn_again
+    blocks.origin(view, "karte", asked, title=f"{shown.title} – {shown.when}", picture=picture, places=not grid)
+
+
 @drawn.once
 def _caption(view: View, choice: Choice) -> str:
     shown = _shown(view, choice)
@@ -108,16 +132,24 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     shown = _shown(view, choice)
     places = view.query("towns")
     selected = None if view.is_county else view.ags
-    found = fibre.Addresses(layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address)
+    found = fibre.Addresses(
+        layers.layer(view.store, "towns", view.lang).address, layers.layer(view.store, "hatching").address
+    )
     if choice.view == "raster":
         found = fibre.Addresses(found.towns, found.hatching, layers.layer(view.store, "grid").address)
         dates = list(view.query("fibre/grid_dates")["as_of"])
         column = files.grid_column(choice.technology, choice.min_mbit_s, dates.index(choice.as_of))
         deck = fibre.grid(
-            places, column=column, epsg=int(view.query("fibre/grid_cells")["epsg"].iloc[0]), addresses=found,
-            tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"), scale=shown.scale,
-            below=100 if choice.gaps else None, selected=selected, mode=view.mode,
-        )  # fmt: skip
+            places,
+            column=column,
+            epsg=int(view.query("fibre/grid_cells")["epsg"].iloc[0]),
+            addresses=found,
+            tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"),
+            scale=shown.scale,
+            below=100 if choice.gaps else None,
+            selected=selected,
+            mode=view.mode,
+        )
         return finished.county_map(deck), shown.summary
     values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
     values.pop(COUNTY_AGS, None)
@@ -126,7 +158,9 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
-    return finished.county_map(deck), towns_map.summary(towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang)
+    return finished.county_map(deck), towns_map.summary(
+        towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang
+    )
 
 
 @drawn.once
@@ -136,7 +170,9 @@ def _legend(view: View, choice: Choice) -> str:
 
 
 def _measure(view: View, choice: Choice) -> str:
-    return view.t("fibre.map_title", technology=view.t(f"units.{choice.technology}"), speed=view.number(choice.min_mbit_s))
+    return view.t(
+        "fibre.map_title", technology=view.t(f"units.{choice.technology}"), speed=view.number(choice.min_mbit_s)
+    )
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,18 +184,24 @@ def _town_column(view: View) -> Col:
 
 
 def _coverage(view: View, choice: Choice) -> Shown:
-    frame = view.query(
-        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
-    )
+    frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
     key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
     digits = files.digits(choice.as_of)
     return Shown(
-        _named(frame), "households_pct",
-        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", digits, "%", quality="status")],
-        _measure(view, choice), view.t("fibre.legend"), f"{{name}}: {{{key}}} ({when})", theme.coverage_scale(view.mode),
-        note=view.t("fibre.whole_percents") if digits == 0 else "", when=when,
-    )  # fmt: skip
+        _named(frame),
+        "households_pct",
+        [
+            _town_column(view),
+            Col("households_pct", view.t("fibre.column_share"), "number", digits, "%", quality="status"),
+        ],
+        _measure(view, choice),
+        view.t("fibre.legend"),
+        f"{{name}}: {{{key}}} ({when})",
+        theme.coverage_scale(view.mode),
+        note=view.t("fibre.whole_percents") if digits == 0 else "",
+        when=when,
+    )
 
 
 def _change(view: View, choice: Choice) -> Shown:
@@ -173,14 +215,23 @@ def _change(view: View, choice: Choice) -> Shown:
     broken = choice.before is not None and (files.digits(start) == 0 or (start.year, end.year > 2021) == (2021, True))
     digits = files.digits(start)
     return Shown(
-        _named(frame), "change_points",
-        [_town_column(view), Col("before_pct", first, "number", files.digits(start), "%"),
-         Col("after_pct", last, "number", files.digits(end), "%"),
-         Col("change_points", view.t("fibre.column_change"), "number", digits, quality="status")],
-        _measure(view, choice), view.t("fibre.legend_change"),
-        f"{{name}}: {first} {{{keys[0]}}}, {last} {{{keys[1]}}}", theme.change_scale(view.mode), unit=view.t("fibre.points"),
-        signed=True, note=view.t("fibre.across_break") if broken else "", when=when,
-    )  # fmt: skip
+        _named(frame),
+        "change_points",
+        [
+            _town_column(view),
+            Col("before_pct", first, "number", files.digits(start), "%"),
+            Col("after_pct", last, "number", files.digits(end), "%"),
+            Col("change_points", view.t("fibre.column_change"), "number", digits, quality="status"),
+        ],
+        _measure(view, choice),
+        view.t("fibre.legend_change"),
+        f"{{name}}: {first} {{{keys[0]}}}, {last} {{{keys[1]}}}",
+        theme.change_scale(view.mode),
+        unit=view.t("fibre.points"),
+        signed=True,
+        note=view.t("fibre.across_break") if broken else "",
+        when=when,
+    )
 
 
 def _distance(view: View, choice: Choice) -> Shown:
@@ -188,18 +239,31 @@ def _distance(view: View, choice: Choice) -> Shown:
     key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
     far = files.label_key("distance", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
-    goal = {"target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0), "date": view.date(frame["target_date"].iloc[0])}
+    goal = {
+        "target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0),
+        "date": view.date(frame["target_date"].iloc[0]),
+    }
     digits = files.digits(choice.as_of)
     scale = theme.coverage_scale(view.mode)
     return Shown(
-        _named(frame), "distance_points",
-        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", digits, "%"),
-         Col("distance_points", view.t("fibre.column_distance"), "number", digits, quality="status")],
-        view.t("fibre.distance_title", **goal), view.t("fibre.legend_distance"),
-        view.t("fibre.hover_distance", value=f"{{{key}}}", missing=f"{{{far}}}", when=when).replace("[", "{").replace("]", "}"),
-        theme.Scale(scale.breaks, scale.colours), unit=view.t("fibre.points"), note=view.t("fibre.distance_note", **goal),
-        when=when, datasets=("fibre_coverage", "targets", "households"),
-    )  # fmt: skip
+        _named(frame),
+        "distance_points",
+        [
+            _town_column(view),
+            Col("households_pct", view.t("fibre.column_share"), "number", digits, "%"),
+            Col("distance_points", view.t("fibre.column_distance"), "number", digits, quality="status"),
+        ],
+        view.t("fibre.distance_title", **goal),
+        view.t("fibre.legend_distance"),
+        view.t("fibre.hover_distance", value=f"{{{key}}}", missing=f"{{{far}}}", when=when)
+        .replace("[", "{")
+        .replace("]", "}"),
+        theme.Scale(scale.breaks, scale.colours),
+        unit=view.t("fibre.points"),
+        note=view.t("fibre.distance_note", **goal),
+        when=when,
+        datasets=("fibre_coverage", "targets", "households"),
+    )
 
 
 def _spots(view: View, choice: Choice) -> Shown:
@@ -207,30 +271,63 @@ def _spots(view: View, choice: Choice) -> Shown:
     key = files.label_key("below", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
     return Shown(
-        _named(frame).assign(number=ranges(frame, view.lang)), "without_pct",
-        [_town_column(view), Col("without_pct", view.t("fibre.column_without"), "number", files.digits(choice.as_of), "%"),
-         Col("number", view.t("fibre.column_number"), "text")],
-        view.t(f"fibre.{choice.view}_title"), view.t("fibre.legend_without"), f"{{name}}: {{{key}}} ({when})",
-        theme.quantity_scale(SPOT_BREAKS, view.mode), note=view.t(f"fibre.{choice.view}_note"), when=when,
-    )  # fmt: skip
+        _named(frame).assign(number=ranges(frame, view.lang)),
+        "without_pct",
+        [
+            _town_column(view),
+            Col("without_pct", view.t("fibre.column_without"), "number", files.digits(choice.as_of), "%"),
+            Col("number", view.t("fibre.column_number"), "text"),
+        ],
+        view.t(f"fibre.{choice.view}_title"),
+        view.t("fibre.legend_without"),
+        f"{{name}}: {{{key}}} ({when})",
+        theme.quantity_scale(SPOT_BREAKS, view.mode),
+        note=view.t(f"fibre.{choice.view}_note"),
+        when=when,
+    )
 
 
 def _grid(view: View, choice: Choice) -> Shown:
     """Beside the cells the towns' own figures, where there are any for that day: cells have no table of 80,000 rows."""
-    frame = view.query(
-        "fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of
-    )
+    frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
     title = view.t("fibre.grid_title", what=_measure(view, choice))
     return Shown(
-        _named(frame), "households_pct",
+        _named(frame),
+        "households_pct",
         [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", 2, "%", quality="status")],
-        title, view.t("fibre.legend_grid"), view.t("fibre.hover_grid").replace("[", "{").replace("]", "}"),
-        theme.coverage_scale(view.mode), note=view.t("fibre.grid_note"), when=when, datasets=("fibre_grid",),
+        title,
+        view.t("fibre.legend_grid"),
+        view.t("fibre.hover_grid").replace("[", "{").replace("]", "}"),
+        theme.coverage_scale(view.mode),
+        note=view.t("fibre.grid_note"),
+        when=when,
+        datasets=("fibre_grid",),
         summary=view.t("fibre.grid_summary", what=_measure(view, choice), when=when),
-    )  # fmt: skip
+    )
 
 
+def _by_town(view: View, choice: Choice) -> Question:
+    return view.ask("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+
+
+def _by_two_dates(view: View, choice: Choice) -> Question:
+    days = {"as_of_from": choice.before or choice.as_of, "as_of_to": choice.as_of}
+    return view.ask("fibre/change", technology=choice.technology, min_mbit_s=choice.min_mbit_s, **days)
+
+
+def _left_out(view: View, choice: Choice) -> Question:
+    return view.ask("fibre/without", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+
+
+ASKED: dict[str, Callable[[View, Choice], Question]] = {
+    "versorgung": _by_town,
+    "aenderung": _by_two_dates,
+    "ziel": lambda view, choice: view.ask("fibre/distance", as_of=choice.as_of),
+    "weiss": _left_out,
+    "grau": _left_out,
+    "raster": lambda view, choice: view.ask("fibre/grid_cells"),
+}
 SHOWN: dict[str, Callable[[View, Choice], Shown]] = {
     "versorgung": _coverage,
     "aenderung": _change,

@@ -16,13 +16,15 @@ from smartvest.ui.scoreboard import badge, rule_words, scoreboard
 from smartvest.ui.view import View
 
 KPI = "fibre_fttbh"
-FIBRE = {"technology": "fttbh", "min_mbit_s": 1000}
+SPEED = 1000  # Mbit/s
+FIBRE = {"technology": "fttbh", "min_mbit_s": SPEED}
 
 
 def pace(view: View) -> None:
     blocks.heading(view.t("fibre.pace_title"), anchor="tempo")
     blocks.markup(own(view))
     blocks.markup(all_towns(replace(view, ags=COUNTY_AGS)))
+    blocks.origin(view, "verlauf", view.ask("fibre/course", **FIBRE), title=view.t("fibre.pace_title"))
 
 
 @drawn.once
@@ -36,22 +38,29 @@ def own(view: View) -> str:
         said = " ".join(rule_words(kpi, result, view.lang))
     else:
         said = view.t(
-            "fibre.pace_own", pace=formats.change(found.pace_per_year, view.lang),
-            needed=formats.change(found.required_per_year, view.lang), date=view.date(result.as_of),
-            target=formats.percent(kpi.target, view.lang, 0), target_date=view.date(kpi.target_date),
-        )  # fmt: skip
+            "fibre.pace_own",
+            pace=formats.change(found.pace_per_year, view.lang),
+            needed=formats.change(found.required_per_year, view.lang),
+            date=view.date(result.as_of),
+            target=formats.percent(kpi.target, view.lang, 0),
+            target_date=view.date(kpi.target_date),
+        )
     said = escape(said)
     return f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
 
 
 @drawn.once
 def all_towns(view: View) -> str:
-    """Curves and paces of all towns. Nothing in it hangs on the chosen town: a browser that has it is not sent it again."""
+    """Curves and paces of all towns. Nothing in it hangs on the chosen town: a browser gets it once."""
     curves = view.query("fibre/course", **FIBRE)
     curves = curves.assign(name=curves["ags"].map(AREAS))
-    what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(FIBRE["min_mbit_s"]))
+    what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(SPEED))
     drawing = panels.panels(
-        curves[curves["ags"] != COUNTY_AGS], curves[curves["ags"] == COUNTY_AGS], label=what, lang=view.lang, mode=view.mode
+        curves[curves["ags"] != COUNTY_AGS],
+        curves[curves["ags"] == COUNTY_AGS],
+        label=what,
+        lang=view.lang,
+        mode=view.mode,
     )
     span = (formats.half_year(day, view.lang) for day in (curves["as_of"].min(), curves["as_of"].max()))
     return "".join(
@@ -87,6 +96,8 @@ def _table(view: View) -> str:
     ]
     dated = [r.as_of for r in results if r.as_of]
     caption = view.t(
-        "fibre.pace_caption", date=formats.half_year(max(dated, default=None), view.lang), target_date=view.date(kpi.target_date)
+        "fibre.pace_caption",
+        date=formats.half_year(max(dated, default=None), view.lang),
+        target_date=view.date(kpi.target_date),
     )
     return blocks.table_words(view, rows, columns, caption)

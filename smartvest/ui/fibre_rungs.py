@@ -1,4 +1,4 @@
-"""Can get, passed, connected, in use: four different things; and two sources that say different things, side by side."""
+"""Can get, passed, connected, in use: four different things; and two sources that differ, side by side."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ LARGER = ("05", "DE")  # the Land and Germany
 def rungs(view: View) -> None:
     blocks.heading(view.t("fibre.rungs_title"), anchor="stufen")
     blocks.markup(ladder(view))
+    blocks.origin(view, "stufen", view.ask("fibre/rungs", ags=view.ags), title=view.t("fibre.rungs_title"))
     blocks.subheading(view.t("fibre.sides_title"))
     blocks.markup(sides(replace(view, ags=COUNTY_AGS)))
+    blocks.origin(view, "quellen", view.ask("fibre/side_by_side"), title=view.t("fibre.sides_title"))
 
 
 @drawn.once
@@ -39,8 +41,14 @@ def ladder(view: View) -> str:
         Col("said_by", view.t("fibre.column_source")),
     ]
     intro = blocks.note_words(f"{view.t('fibre.rungs_intro')} {view.t('fibre.rungs')}")
-    meaning = [(view.t(f"fibre.rung_{rung}"), view.t(f"fibre.rung_{rung}_means")) for rung in dict.fromkeys(rows["rung"])]
-    return intro + tables.definition_list(meaning) + blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
+    meaning = [
+        (view.t(f"fibre.rung_{rung}"), view.t(f"fibre.rung_{rung}_means")) for rung in dict.fromkeys(rows["rung"])
+    ]
+    return (
+        intro
+        + tables.definition_list(meaning)
+        + blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
+    )
 
 
 @drawn.once

@@ -54,6 +54,19 @@ def sensors_sentence(view: View) -> str:
     return view.t("town.sensors_count", count=view.number(latest["sensors"]), date=when, stations=stations)
 
 
+def sensor_counts(view: View) -> pd.DataFrame:
+    """The figures of that sentence: the area's deployments and how many official stations there are."""
+    found = view.query("sensor_deployments")
+    found = found[found["ags"] == view.ags]
+    return found.assign(stations=len(view.query("stations", ags=view.ags)))
+
+
+def outlines(view: View) -> pd.DataFrame:
+    """What the small map shows: the area's outline (all ten for the county)."""
+    found = view.query("town_outlines")
+    return found if view.is_county else found[found["ags"] == view.ags]
+
+
 @drawn.once
 def kpi_table(view: View) -> str:
     """Every KPI of this town with its status."""

@@ -27,7 +27,7 @@ from smartvest.web.sockets import Sockets
 
 
 def routes(snapshot_id: Callable[[], str], map_file: Callable[[str], Any] = lambda name: None) -> list[BaseRoute]:
-    """Every page by its path, our hashed files, the map's files, and the health answer (503 while `snapshot_id` fails)."""
+    """Pages by path, our hashed files, the map's files, and the health answer (503 while `snapshot_id` fails)."""
     prepared()  # made now: a Streamlit whose document we can't read must stop the start, not the first visitor
     return [
         *(Route(path, page, name=f"page-{name}") for name, path in PAGES.items()),

@@ -1,0 +1,85 @@
+"""The fibre map's deck: small, without geometry, and with expressions that mean what the scale says."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from smartvest import theme
+from smartvest.maps import fibre
+from smartvest.towns import TOWNS
+from tests.tiny_store import facts_store
+
+WHERE = fibre.Addresses("/layers/towns.de.0.geojson", "/layers/hatching.de.0.geojson", "/layers/grid.de.0.json")
+SCALE = theme.coverage_scale()
+DAY = date(2021, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def places():
+    return facts_store().query("towns")
+
+
+def deck(places, values, **options):
+    return json.loads(fibre.towns(places, values, addresses=WHERE, tooltip="{name}", scale=SCALE, **options).to_json())
+
+
+def layer(spec, name):
+    return next(one for one in spec["layers"] if one["id"].startswith(name))
+
+
+def test_no_geometry_travels(places):
+    spec = deck(places, dict.fromkeys(TOWNS, 30.0), selected="05562016")
+    assert "coordinates" not in json.dumps(spec) and len(json.dumps(spec)) < 6000
+    data = {one["id"]: one["data"] for one in spec["layers"]}
+    assert all(isinstance(value, str) or name.startswith("names") for name, value in data.items())
+
+
+def test_each_town_has_the_colour_of_its_class(places):
+    values = {ags: float(n * 10) for n, ags in enumerate(TOWNS)}
+    fill = layer(deck(places, values), "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
+    for ags, value in values.items():
+        colour = theme.rgb(SCALE.colour(value))
+        assert f"properties.ags == '{ags}' ? [{','.join(map(str, colour))}]" in fill
+
+
+def test_a_change_of_figures_changes_the_trigger(places):
+    one, other = (deck(places, dict.fromkeys(TOWNS, value)) for value in (3.0, 95.0))
+    triggers = [layer(d, "towns")["_subLayerProps"]["polygons-fill"]["updateTriggers"] for d in (one, other)]
+    assert triggers[0] != triggers[1]
+    assert layer(one, "towns")["id"] == layer(other, "towns")["id"]  # else deck.gl would load the outlines anew
+
+
+def test_missing_is_hatched_and_never_a_class(places):
+    spec = deck(places, {**dict.fromkeys(TOWNS, 30.0), "05562024": None})
+    assert "'05562024'" in layer(spec, "missing")["getLineColor"]
+    assert (
+        "properties.ags == '05562024' ? [255,255,255,1]"
+        in layer(spec, "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
+    )
+    assert not [one for one in deck(places, dict.fromkeys(TOWNS, 30.0))["layers"] if one["id"].startswith("missing")]
+
+
+def test_grid_expression_gives_each_value_its_class(places):
+    spec = json.loads(
+        fibre.grid(places, column=9, epsg=25832, addresses=WHERE, tooltip="{9}", scale=SCALE, below=100).to_json()
+    )
+    words = layer(spec, "grid")["getFillColor"].removeprefix("@@=")
+
+    def evaluate(value):
+        """The expression as the browser's parser reads it: a chain of questions."""
+        rest = words
+        while "?" in rest:
+            question, rest = rest.split(" ? ", 1)
+            answer, rest = rest.split(" : ", 1)
+            _, sign, limit = question.split(" ")
+            if (value is None) if sign == "==" else (value is not None and value >= float(limit)):
+                return json.loads(answer)
+        return json.loads(rest)
+
+    assert evaluate(100)[3] == 0  # nothing is missing there: not drawn
+    for value in (0, 4, 5, 24, 25, 74, 75, 89, 90, 99):
+        assert evaluate(value) == theme.rgb(SCALE.colour(float(value)))
+    assert evaluate(None) == theme.rgb(theme.palette("light").context)
