@@ -8,6 +8,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -48,6 +49,7 @@ async def crowds(server: Server) -> tuple[float, float, int]:
         idle = await health
         stop = asyncio.Event()
         health = asyncio.create_task(slowest_health(server, http, stop))
+        reasons: Counter[str] = Counter()
         burst = [Visitor(server.url, http=http) for _ in range(BURST)]
 
         async def come(visitor: Visitor) -> bool:
@@ -55,13 +57,15 @@ async def crowds(server: Server) -> tuple[float, float, int]:
                 await visitor.connect()
                 await visitor.run()
                 return True
-            except Failed:
+            except Failed as error:
+                reasons[str(error)[:60]] += 1
                 return False
 
         answered = await asyncio.gather(*(come(visitor) for visitor in burst))
         stop.set()
         busy = await health
         await asyncio.gather(*(visitor.leave() for visitor in silent + burst))
+        print(f"a visitor went without a page: {dict(reasons)}" if reasons else "every visitor got a page")
         return idle, busy, answered.count(False)
 
 

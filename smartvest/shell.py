@@ -17,6 +17,7 @@ from smartvest.snapshots import SnapshotError
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
+from smartvest.ui.turns import turn
 from smartvest.ui.view import begin, renew
 
 log = logging.getLogger("smartvest")
@@ -67,4 +68,5 @@ def run() -> None:
     frame.footer(view)
 
 
-run()
+with turn:
+    run()
