@@ -25,7 +25,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def charts(page: Page) -> list[str]:
     """What each chart says to a screen reader."""
     return page.eval_on_selector_all(
-        "[data-testid=stVegaLiteChart]", "all => all.map(e => (e.getAttribute('aria-label') ? e : e.querySelector('[aria-label]'))?.getAttribute('aria-label') || '')"
+        "[data-testid=stVegaLiteChart]",
+        "all => all.map(e => (e.getAttribute('aria-label') ? e : e.querySelector('[aria-label]'))"
+        "?.getAttribute('aria-label') || '')",
     )  # fmt: skip
 
 
