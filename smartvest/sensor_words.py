@@ -48,7 +48,9 @@ def reporting(sensors: int, current: int, lang: str) -> str:
     if sensors == 1:
         return text("sensors.say_one_current" if current else "sensors.say_one_silent", lang)
     key = "all" if current == sensors else "none_current" if current == 0 else "some"
-    return text(f"sensors.say_{key}", lang, sensors=formats.number(sensors, lang), current=formats.number(current, lang))
+    return text(
+        f"sensors.say_{key}", lang, sensors=formats.number(sensors, lang), current=formats.number(current, lang)
+    )
 
 
 def town_sentence(row: Any, metric: Any, climate: Any | None, lang: str) -> str:
@@ -58,7 +60,11 @@ def town_sentence(row: Any, metric: Any, climate: Any | None, lang: str) -> str:
     sensors/climate_days, or None where the metric is not a temperature.
     """
     name, unit, digits = metric[f"name_{lang}"], metric["unit"], int(metric["decimals"])
-    parts = [text("sensors.say_town", lang, town=row["name"], sensors=reporting(row["sensors"], row["sensors_current"], lang))]
+    parts = [
+        text(
+            "sensors.say_town", lang, town=row["name"], sensors=reporting(row["sensors"], row["sensors_current"], lang)
+        )
+    ]
     day = formats.date(row["as_of"], lang)
     if formats.is_missing(row["as_of"]):
         parts.append(text("sensors.say_no_day", lang, metric=name))
@@ -78,7 +84,7 @@ def town_sentence(row: Any, metric: Any, climate: Any | None, lang: str) -> str:
 
 
 def climate_sentence(row: Any, lang: str) -> str:
-    """ "Im Jahr 2026: 5 heiße Tage, 40 Sommertage, … (326 von 365 Tagen beurteilt)." Or that too few days could be judged."""
+    """ "Im Jahr 2026: 5 heiße Tage, … (326 von 365 Tagen beurteilt)." Or that too few could be judged."""
     if not row["days_measured"]:
         return text("sensors.say_climate_none", lang, year=row["year"])
     said = [

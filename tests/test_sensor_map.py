@@ -63,7 +63,9 @@ def test_private_sensors_are_a_number_in_the_middle(towns):
     middle = towns.set_index("ags").loc[TOWN]
     counted = [sign for sign in drawn if "ohne veröffentlichten Ort" in sign["label"]]
     assert [sign["sign"] for sign in counted] == ["● 1", "◆ 1"]
-    assert all(sign["position"] == [round(middle["longitude_deg"], 5), round(middle["latitude_deg"], 5)] for sign in counted)
+    assert all(
+        sign["position"] == [round(middle["longitude_deg"], 5), round(middle["latitude_deg"], 5)] for sign in counted
+    )
 
 
 def test_ten_thousand_sensors_are_groups(towns):

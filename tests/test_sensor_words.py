@@ -96,7 +96,9 @@ def test_a_town_without_sensors_names_the_nearest_stations():
 
 def test_county():
     rows = [{"sensors": 10, "sensors_current": 10}, {"sensors": 0, "sensors_current": 0}]
-    assert sensor_words.county_sentence(rows, "de") == "Sensoren in 1 von zehn Städten: 10 Sensoren, alle melden aktuell."
+    assert (
+        sensor_words.county_sentence(rows, "de") == "Sensoren in 1 von zehn Städten: 10 Sensoren, alle melden aktuell."
+    )
     assert sensor_words.county_sentence(rows[1:], "de") == "In keiner Stadt sind hier Sensoren angeschlossen."
 
 

@@ -32,7 +32,8 @@ def compare(
     mode: str = "light",
     sample: bool = False,
 ) -> frame.Picture:
-    """``df``: one row a town and ``time``, in order: ``ags``, ``name``, ``value``, ``minimum``, ``maximum``, ``status``.
+    """``df``: one row a town and ``time``, in order: ``ags``, ``name``, ``value``, ``minimum``, ``maximum``,
+    ``status``.
     ``means``: ags -> its figure for the whole span, in words. ``selected`` is an AGS; gaps stay empty."""
     p = theme.palette(mode)
     towns = dict(zip(df["ags"], df["name"], strict=True))
@@ -51,7 +52,9 @@ def compare(
         )  # fmt: skip
         lowest = 0.0 if total else float(known["minimum"].fillna(known["value"]).min())
         highest = float((known["value"] if total else known["maximum"].fillna(known["value"])).max())
-        layers += _panels(rows, towns, means, ticks(lowest, highest, 3), (first, last), x, height, selected, total, lang, p)
+        layers += _panels(
+            rows, towns, means, ticks(lowest, highest, 3), (first, last), x, height, selected, total, lang, p
+        )
     first_day, last_day = (rows["time"].iloc[0], when) if len(known) else (None, None)
     part = [text("sensors.compare_part", lang, town=name, value=means.get(ags, "")) for ags, name in towns.items()]
     return frame.picture(
@@ -82,7 +85,9 @@ def _panels(
         def down(value: Any, top: int = top) -> Any:
             return top + PLOT * (1 - (value - low) / (high - low))
 
-        names.append({"y": top - 7, "label": f"{name}: {means.get(ags, '')}", "ink": p.accent if ags == selected else p.text})
+        names.append(
+            {"y": top - 7, "label": f"{name}: {means.get(ags, '')}", "ink": p.accent if ags == selected else p.text}
+        )
         for step in steps:
             grid.append({"y": down(step)})
             scale.append({"y": down(step), "label": formats.number(step, lang)})
@@ -114,7 +119,9 @@ def _panels(
     return [
         alt.Chart(pd.DataFrame(grid)).mark_rule(color=p.line).encode(y=y),
         *body,
-        alt.Chart(pd.DataFrame(scale)).mark_text(align="right", x=-5, color=p.muted, fontSize=11).encode(y=y, text="label:N"),
+        alt.Chart(pd.DataFrame(scale))
+        .mark_text(align="right", x=-5, color=p.muted, fontSize=11)
+        .encode(y=y, text="label:N"),
         alt.Chart(pd.DataFrame(names))
         .mark_text(align="left", x=0, fontWeight=600)
         .encode(y=y, text="label:N", color=alt.Color("ink:N", scale=None)),

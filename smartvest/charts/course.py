@@ -63,10 +63,13 @@ def course(
         layers += _bars(known, x, y, p) if total else _lines(known, x, y, p, soft=p.accent_soft, ink=p.accent)
         layers += [_hover(known, x, y, unit, digits, grain, total, lang, p), *_hidden(rows, x, steps[0], p)]
         subtitle = " ".join(_said(rows, unit, grain, total, steps, lang))
+    title = text("sensors.course_title", lang, area=area, metric=measure)
+    if first is not None:
+        ends = {"first": _day(first, grain, lang), "last": _day(last, grain, lang)}
+        title += ", " + text("sensors.course_span", lang, **ends)
     return frame.picture(
         alt.layer(*layers),
-        title=text("sensors.course_title", lang, area=area, metric=measure)
-        + ("" if first is None else ", " + text("sensors.course_span", lang, first=_day(first, grain, lang), last=_day(last, grain, lang))),
+        title=title,
         subtitle=subtitle,
         foot=frame.foot(source, None if last is None else last.date(), lang),
         summary=words,
@@ -139,7 +142,9 @@ def _hover(known: pd.DataFrame, x: Any, y: Any, unit: str, digits: int, grain: s
     tips = known[["time", "value"]].assign(
         when=[_day(t, grain, lang, clock=True) for t in known["time"]],
         tip=[formats.with_unit(v, unit, lang, digits) for v in known["value"]],
-        span=["" if total else formats.span(a, b, lang, digits, unit) for a, b in zip(known["minimum"], known["maximum"])],
+        span=[
+            "" if total else formats.span(a, b, lang, digits, unit) for a, b in zip(known["minimum"], known["maximum"])
+        ],
     )
     names = ["when:N", "tip:N"] + ([] if total else ["span:N"])
     return (
@@ -174,7 +179,9 @@ def _strips(rows: pd.DataFrame, x: Any, grain: str, lang: str, p: theme.Palette)
     if len(wide):
         middle = wide.assign(time=wide["time"] + (wide["end"] - wide["time"]) / 2, label=text("sensors.too_few", lang))
         layers.append(
-            alt.Chart(middle[["time", "label"]]).mark_text(baseline="top", y=8, color=p.muted).encode(x=x, text="label:N")
+            alt.Chart(middle[["time", "label"]])
+            .mark_text(baseline="top", y=8, color=p.muted)
+            .encode(x=x, text="label:N")
         )
     return layers
 

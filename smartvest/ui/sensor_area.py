@@ -98,7 +98,14 @@ def cards(view: View, chosen: Chosen) -> list[Figure]:
 
 def _town_cards(view: View, chosen: Chosen, row: dict[str, Any]) -> list[Figure]:
     day, badge = (_day(row, chosen, view),), _mark(chosen, view)
-    found = [Figure(view.t("sensors.card_total" if chosen.total else "sensors.card_mean"), *_parted(row, chosen, view), day, badge)]
+    found = [
+        Figure(
+            view.t("sensors.card_total" if chosen.total else "sensors.card_mean"),
+            *_parted(row, chosen, view),
+            day,
+            badge,
+        )
+    ]
     if not chosen.total and row["status"] == "measured":
         found += [
             Figure(view.t(f"sensors.card_{key}"), view.number(row[column], chosen.digits), chosen.unit, day, badge)

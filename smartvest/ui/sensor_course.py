@@ -1,4 +1,4 @@
-"""The course of what a town's sensors measure: by time, by day and hour, beside other towns, against the year's heat."""
+"""What a town's sensors measured: by time, by day and hour, beside other towns, and the year's heat and frost."""
 
 from __future__ import annotations
 
@@ -122,9 +122,7 @@ def comparison(view: View, chosen: Chosen) -> tuple[finished.Chart, str]:
 def day_hour(view: View, chosen: Chosen) -> tuple[finished.Chart, str, str]:
     """The heat map of the last five weeks, its legend, its table (a row a day)."""
     first = _heat_first(chosen)
-    found = view.query(
-        "sensors/day_hour", ags=view.ags, metric=chosen.metric, first_day=first, last_day=chosen.last
-    )
+    found = view.query("sensors/day_hour", ags=view.ags, metric=chosen.metric, first_day=first, last_day=chosen.last)
     found = found.assign(value=found["total"] if chosen.total else found["value"])
     picture = heat.heat(
         found, first=first, last=chosen.last, area=view.area, measure=chosen.name, unit=chosen.unit,

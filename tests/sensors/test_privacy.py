@@ -18,7 +18,17 @@ from tests.published import copy_of_data
 from tests.sensor_county import SENSORS_TOML
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PRIVATE = ("secret-dev", "secret-counter", "0016C001F000175A", "47174d8f", "51.7771337", "7.1993371", "51.77713", "7.19934", "51,77713")
+PRIVATE = (
+    "secret-dev",
+    "secret-counter",
+    "0016C001F000175A",
+    "47174d8f",
+    "51.7771337",
+    "7.1993371",
+    "51.77713",
+    "7.19934",
+    "51,77713",
+)
 PERSONS = 7  # fewer than ten in an hour
 
 
