@@ -84,7 +84,7 @@ def town_sentence(row: Any, metric: Any, climate: Any | None, lang: str) -> str:
 
 
 def climate_sentence(row: Any, lang: str) -> str:
-    """ "Im Jahr 2026: 5 heiße Tage, 40 Sommertage, … (326 von 365 Tagen beurteilt)." Or that too few days could be judged."""
+    """ "Im Jahr 2026: 5 heiße Tage, … (326 von 365 Tagen beurteilt)." Or that too few could be judged."""
     if not row["days_measured"]:
         return text("sensors.say_climate_none", lang, year=row["year"])
     said = [

@@ -32,7 +32,8 @@ def compare(
     mode: str = "light",
     sample: bool = False,
 ) -> frame.Picture:
-    """``df``: one row a town and ``time``, in order: ``ags``, ``name``, ``value``, ``minimum``, ``maximum``, ``status``.
+    """``df``: one row a town and ``time``, in order: ``ags``, ``name``, ``value``, ``minimum``, ``maximum``,
+    ``status``.
     ``means``: ags -> its figure for the whole span, in words. ``selected`` is an AGS; gaps stay empty."""
     p = theme.palette(mode)
     towns = dict(zip(df["ags"], df["name"], strict=True))

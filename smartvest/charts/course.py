@@ -63,10 +63,13 @@ def course(
         layers += _bars(known, x, y, p) if total else _lines(known, x, y, p, soft=p.accent_soft, ink=p.accent)
         layers += [_hover(known, x, y, unit, digits, grain, total, lang, p), *_hidden(rows, x, steps[0], p)]
         subtitle = " ".join(_said(rows, unit, grain, total, steps, lang))
+    title = text("sensors.course_title", lang, area=area, metric=measure)
+    if first is not None:
+        ends = {"first": _day(first, grain, lang), "last": _day(last, grain, lang)}
+        title += ", " + text("sensors.course_span", lang, **ends)
     return frame.picture(
         alt.layer(*layers),
-        title=text("sensors.course_title", lang, area=area, metric=measure)
-        + ("" if first is None else ", " + text("sensors.course_span", lang, first=_day(first, grain, lang), last=_day(last, grain, lang))),
+        title=title,
         subtitle=subtitle,
         foot=frame.foot(source, None if last is None else last.date(), lang),
         summary=words,

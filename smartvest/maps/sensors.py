@@ -107,14 +107,14 @@ def placed(df: pd.DataFrame, towns: pd.DataFrame, selected: str | None, lang: st
 def _counts(own: pd.DataFrame, at: Any, place: str, ags: Any, lang: str, below: int = BELOW) -> list[dict[str, Any]]:
     """One line a state, one below the other: "● 9", "✕ 1"."""
     found = own["state"].value_counts()
+    aside, down = outlines.NUDGES.get(ags, [0, 0]) if below else [0, 0]
     states = [state for state in theme.SENSOR_STATES if state in found]
-    aside, down = outlines.NUDGES.get(ags, [0, 0]) if below else (0, 0)
     return [
         {
             "sign": f"{theme.SENSOR_STATES[state][0]} {formats.number(found[state], lang)}",
             "state": state,
             "position": [round(float(at["longitude_deg"]), 5), round(float(at["latitude_deg"]), 5)],
-            "offset": [aside, below + COUNT * line + down],
+            "offset": [aside, down + below + COUNT * line],
             "size": COUNT,
             "label": text(
                 "sensors.map_group_one" if found[state] == 1 else "sensors.map_group", lang, place=place,

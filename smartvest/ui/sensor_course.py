@@ -1,4 +1,4 @@
-"""The course of what a town's sensors measure: by time, by day and hour, beside other towns, against the year's heat."""
+"""What a town's sensors measured: by time, by day and hour, beside other towns, and the year's heat and frost."""
 
 from __future__ import annotations
 
