@@ -61,16 +61,6 @@ def sentences(view: View, chosen: Chosen) -> list[str]:
     return [whole, *said] if view.is_county else said
 
 
-def town_sentence(view: View, now: datetime) -> str | None:
-    """For the town's own page: its sensors and the air temperature; None where it has no sensors here."""
-    metrics = view.query("sensors/metrics", ags=view.ags)
-    if metrics.empty:
-        return None
-    row = metrics.sort_values("metric", key=lambda m: m != "temperature_c").iloc[0]
-    found = view.query("sensors/towns", metric=row["metric"], now=now)
-    return sensor_words.town_sentence(found[found["ags"] == view.ags].iloc[0], row, None, view.lang)
-
-
 def _metric(view: View, chosen: Chosen) -> dict[str, Any]:
     return {
         f"name_{view.lang}": chosen.name, "unit": chosen.unit, "decimals": chosen.digits,
