@@ -3,12 +3,13 @@
 
 PORT ?= 8501
 JOBS ?= 2
+MINUTES ?= 5
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format lock browser clean
+.PHONY: help run test bench soak audit sbom lint format lock browser servers clean
 
 help:  ## what there is to type
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,12 +17,22 @@ help:  ## what there is to type
 run: $(VENV)/.run  ## the dashboard on http://127.0.0.1:$(PORT) (PORT=8501)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev browser  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
+test: $(VENV)/.dev browser servers  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
 	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-bench: $(VENV)/.dev  ## how quick it is, against the limits written in bench/
-	@if ls bench/bench_*.py >/dev/null 2>&1; then $(PY) -m pytest -q -s bench $(ARGS); \
-	else echo "No benchmark yet: put one into bench/bench_<what>.py"; fi
+bench: $(VENV)/.dev  ## how quick it is, against its limits (ARGS="load" for one, ARGS="--list"; writes docs/performance.md)
+	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m bench --write docs/performance.md $(ARGS)
+
+soak: $(VENV)/.dev  ## does memory stay flat under visitors (MINUTES=60)
+	@$(PY) -m bench --option BENCH_MINUTES=$(MINUTES) soak
+
+audit: $(VENV)/.dev  ## known holes in what we depend on (needs the network; says so when it can't tell)
+	@$(PY) .ci/audit requirements.txt
+
+sbom: $(VENV)/.dev  ## CycloneDX list of what we depend on, into build/sbom.cdx.json
+	@mkdir -p build
+	@$(PY) -m cyclonedx_py requirements requirements.txt --output-reproducible --of JSON -o build/sbom.cdx.json
+	@echo "build/sbom.cdx.json"
 
 lint: $(VENV)/.dev  ## ruff (rules and format) and mypy
 	@$(PY) -m ruff check .
@@ -41,8 +52,12 @@ lock: $(VENV)/.dev  ## new versions and hashes for both requirements files (need
 browser: $(VENV)/.dev
 	@.ci/chromium $(PY) >/dev/null
 
+servers:
+	@.ci/server nginx nginx-light
+	@.ci/server mosquitto mosquitto
+
 clean:  ## remove the environment and what tools left behind
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(PY):
 	@.ci/venv $(VENV)

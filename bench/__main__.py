@@ -34,7 +34,7 @@ def _has_main(path: Path) -> bool:
 
 
 def run(name: str) -> tuple[list[Line], str]:
-    """The figures of one benchmark and, where it failed without any, its last words. Its output is shown as it comes."""
+    """The figures of one benchmark, shown as they come, and its last words where it failed without any."""
     print(f"--- {name}", flush=True)
     lines: list[Line] = []
     last = ""

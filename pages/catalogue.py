@@ -36,7 +36,7 @@ blocks.lead(source.description[v.lang])
 blocks.dataset_marks(v, source, entry)
 blocks.facts(catalogue.facts(source, manifest, v.lang))
 if entry:
-    blocks.downloads(v, chosen)
+    blocks.origin(v, "dataset", v.dataset(chosen), title=source.title[v.lang])
 
 held_back = v.query("quarantine", dataset=chosen)
 if not held_back.empty:

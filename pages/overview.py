@@ -5,10 +5,11 @@ import streamlit as st
 from smartvest import drawn, formats, theme
 from smartvest.maps import legend, towns
 from smartvest.tables import figure_cards
+from smartvest.towns import TOWNS
 from smartvest.ui import View, blocks, figures, finished, view
 from smartvest.ui.matrix import town_matrix
 from smartvest.ui.news import news
-from smartvest.ui.scoreboard import card, scoreboard
+from smartvest.ui.scoreboard import card, scoreboard, standings_origin
 
 v = view()
 board = scoreboard(v)
@@ -43,6 +44,7 @@ county_map, words, when = county(v)
 blocks.title(v.t("overview.title_county") if v.is_county else v.t("overview.title_town", town=v.area))
 blocks.lead(v.t("overview.intro"))
 blocks.markup(cards(v))
+standings_origin(v, "kennzahlen", headlines, [v.ags], v.t("overview.figures"))
 
 left, right = st.columns([2, 3], gap="large")
 with left:
@@ -51,6 +53,7 @@ with left:
     blocks.map_that_selects_town(v, county_map, words, "overview_map")
     blocks.markup(legend.legend(scale, v.t("fibre.legend"), "%", v.lang))
     blocks.sources(v, "fibre_coverage")
+    figures.latest_map_origin(v, board, fibre, v.t("overview.map_title"))
 with right:
     blocks.heading(v.t("overview.news"))
     blocks.bullets(news(v))
@@ -62,3 +65,4 @@ blocks.heading(v.t("overview.matrix"))
 blocks.note(v.t("overview.matrix_note"))
 blocks.markup(matrix(v))
 blocks.sources(v, *dict.fromkeys(kpi.datasets[0] for kpi in headlines))
+standings_origin(v, "matrix", headlines, TOWNS, v.t("overview.matrix"))

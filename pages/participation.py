@@ -20,7 +20,7 @@ def timeline(v: View) -> finished.Chart:
 
 blocks.title(t("participation.title"))
 blocks.lead(t("participation.intro"))
-blocks.picture(v, timeline(v), "events")
+blocks.picture(v, timeline(v), "events", v.ask("events"), level=2)
 
 blocks.table(
     v,

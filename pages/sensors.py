@@ -1,53 +1,23 @@
-"""Sensoren: what is known today, honestly without readings."""
+"""Sensoren: what the towns' sensors say, how reliably, and what is documented besides."""
 
-import streamlit as st
-
-from smartvest.maps import points
-from smartvest.tables import Col
-from smartvest.ui import blocks, figures, view
+from smartvest.ui import blocks, sensor_area, sensor_choice, sensor_course, sensor_own, sensor_stations, view
 
 v = view()
 t = v.t
-towns, stations = v.query("towns"), v.query("stations", ags=v.ags)
-deployments = v.query("sensor_deployments")
-here = deployments if v.is_county else deployments[deployments["ags"] == v.ags]
 
 blocks.title(t("sensors.title", area=v.area))
-blocks.lead(t("sensors.intro"))
-
-shown = figures.places_on_map(v, stations, here)
-deck = points.places(shown, towns, selected=v.ags, mode=v.mode, lang=v.lang)
-left, right = st.columns([2, 3], gap="large")
-with left:
-    blocks.heading(t("sensors.map_title"))
-    blocks.deck(v, deck, points.summary(shown, v.lang), "places")
-    blocks.markup(points.legend(shown, v.lang, v.mode))
-    blocks.note(t("sensors.map_note"))
-    blocks.sources(v, "stations", "sensor_deployments")
-with right:
-    blocks.heading(t("sensors.deployments"))
-    DEPLOYMENTS = [
-        Col("name", t("sensors.column_area")),
-        Col("sensors", t("sensors.column_sensors"), "number", 0, quality="status"),
-        Col("gateways", t("sensors.column_gateways"), "number", 0, short=True),
-        Col("metrics_words", t("sensors.column_metrics")),
-        Col("network", t("sensors.column_network")),
-        Col("as_of", t("sensors.column_as_of"), "date"),
-        Col("source", t("sensors.column_source")),
-    ]
-    if here.empty:
-        blocks.note(t("sensors.none", town=v.area))
-    else:
-        blocks.table(v, figures.with_metric_words(v, here), DEPLOYMENTS, t("sensors.deployments"))
-        blocks.sources(v, "sensor_deployments")
-
-blocks.heading(t("sensors.stations"))
-STATIONS = [
-    Col("name", t("sensors.column_station")),
-    Col("kind", t("sensors.column_kind"), "key", words="units"),
-    Col("town", t("sensors.column_area")),
-    Col("operator", t("sensors.column_operator")),
-    Col("code", t("sensors.column_code")),
-]
-blocks.table(v, stations, STATIONS, t("sensors.stations"))
-blocks.sources(v, "stations")
+there = sensor_choice.metrics(v)
+if there.empty:
+    blocks.lead(t("sensors.say_county_none") if v.is_county else sensor_area.absent(v, v.ags, v.area))
+    blocks.note(t("sensors.notice_none"))
+    if not v.is_county:
+        blocks.link(v, t("sensors.to_county"), "sensoren", ags="05562")
+else:
+    now, sample = sensor_choice.moment(v)
+    if sample:
+        blocks.notice(t("sensors.notice"))
+    chosen = sensor_choice.choose(v, there, now, sample)
+    sensor_area.draw(v, chosen)
+    sensor_course.draw(v, chosen)
+    sensor_own.draw(v, chosen)
+sensor_stations.draw(v)

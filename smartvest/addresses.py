@@ -12,7 +12,10 @@ PAGES: dict[str, str] = {
     "participation": "/beteiligung",
     "catalogue": "/daten",
     "about": "/ueber",
+    "easy": "/leichte-sprache",
+    "accessibility": "/barrierefreiheit",
 }
+IN_FOOTER = ("easy", "accessibility")  # on every page too, but not in the bar, which would grow too long
 
 LANGUAGES = ("de", "en")
 

@@ -359,7 +359,7 @@ def listen(
 def sample(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2024,
 ) -> None:
-    """Make the sample readings anew (about half a minute) and publish them; they are marked Beispieldaten everywhere."""
+    """Make the sample readings anew (about half a minute) and publish them; they say Beispieldaten everywhere."""
     from smartvest.sensors.sample import generate
 
     data = data_dir()

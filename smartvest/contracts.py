@@ -134,6 +134,20 @@ class Source(BaseModel):
             raise ValueError("all_towns needs a column ags")
         return self
 
+    def as_sample(self) -> Source:
+        """The same dataset filled by our model: nobody else may be named as its source, and no one's licence holds."""
+        citation = "Beispieldaten aus einem Modell von smartVEST, keine Messung"
+        return self.model_copy(
+            update={
+                "publisher": "smartVEST",
+                "publisher_url": "",
+                "citation": citation,
+                "licence": "CC0 1.0",
+                "licence_url": "",
+                "sample": True,
+            }
+        )
+
     def arrow_schema(self) -> pa.Schema:  # type: ignore[override]  # pydantic's old name for its JSON schema
         """The dataset's Arrow schema, columns in the order of the contract."""
         return pa.schema([(name, ARROW[column.type]) for name, column in self.columns.items()])

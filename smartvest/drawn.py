@@ -73,6 +73,11 @@ class Shelf:
                     self._keep_to_limit(key, place)
         return place.content[0]
 
+    def clear(self) -> None:
+        with self._lock:
+            self._places.clear()
+            self.bytes = 0
+
     def __len__(self) -> int:
         return len(self._places)
 
@@ -93,6 +98,10 @@ def shelf(store: Store) -> Shelf:
     """The drawings of an opened snapshot."""
     with _opening:
         if store not in _shelves:
+            for older in list(_shelves.values())[
+                :-1
+            ]:  # the snapshot before may still be on screen; those before it are not
+                older.clear()
             _shelves[store] = Shelf(int(float(os.environ.get(MEGABYTES) or DEFAULT_MB) * 2**20))
         return _shelves[store]
 

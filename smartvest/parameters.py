@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from smartvest.contracts import Source
@@ -27,7 +27,7 @@ MAX_LIST = 100
 INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,3})?", re.ASCII)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z?", re.ASCII)
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
 class ParameterError(Exception):
@@ -59,7 +59,7 @@ class Parameter:
                 "integer": "a whole number",
                 "number": "a number with a decimal point",
                 "date": "a date such as 2021-06-30",
-                "timestamp": "a time in UTC such as 2021-06-30T12:00:00Z",
+                "timestamp": "a time such as 2021-06-30T12:00:00Z",
                 "boolean": "true or false",
             }[self.kind]
         return f"{words}; several separated by commas" if self.many else words
@@ -138,8 +138,9 @@ def _one(parameter: Parameter, text: str) -> Any:
         if kind == "date" and DATE.fullmatch(text):
             return date.fromisoformat(text)
         if kind == "timestamp" and TIMESTAMP.fullmatch(text):
-            return datetime.fromisoformat(text.removesuffix("Z"))
-    except ValueError:
+            moment = datetime.fromisoformat(text)
+            return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         raise wrong("does not exist in the calendar") from None
     if kind == "boolean" and text in ("true", "false"):
         return text == "true"

@@ -10,8 +10,8 @@ picture and the panel beside a chart.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -98,6 +98,7 @@ class Provenance:
     datasets: tuple[DatasetNote, ...]
     base: str = ""
     link: str = ""
+    parts: tuple[Provenance, ...] = ()  # where several questions were asked: each of them
 
     @property
     def as_of(self) -> str:
@@ -110,7 +111,10 @@ class Provenance:
 
     @property
     def recompute(self) -> str:
-        """Two lines of Python that compute the same rows from public files with DuckDB alone (pip install duckdb)."""
+        """Two lines of Python that compute the same rows from public files with DuckDB alone (pip install duckdb); two
+        for each of several questions."""
+        if self.parts:
+            return "\n".join(part.recompute for part in self.parts)
         files = {d.id: d.parquet for d in self.datasets}
         dated = "datetime, " if any(_is_dated(value) for value in self.params.values()) else ""
         first = (
@@ -188,6 +192,22 @@ def describe_dataset(store: Store, dataset: str, base: str = "", link: str = "")
         datasets=(dataset_note(store, dataset, base),),
         base=base,
         link=link,
+    )
+
+
+def together(parts: Sequence[Provenance]) -> Provenance:
+    """The provenance of what was put together from several answers of one snapshot: all queries, all sources."""
+    if len(parts) == 1:
+        return parts[0]
+    datasets = {note.id: note for part in parts for note in part.datasets}
+    return replace(
+        parts[0],
+        query=", ".join(part.query for part in parts),
+        sql="\n\n".join(f"-- query: {part.query}\n{part.sql.strip()}" for part in parts) + "\n",
+        header={},
+        params={name: value for part in parts for name, value in part.params.items()},
+        datasets=tuple(datasets.values()),
+        parts=tuple(parts),
     )
 
 

@@ -11,12 +11,13 @@ import logging
 import streamlit as st
 
 from smartvest import store
-from smartvest.addresses import LANGUAGES, PAGES
+from smartvest.addresses import IN_FOOTER, LANGUAGES, PAGES
 from smartvest.paths import ROOT
 from smartvest.snapshots import SnapshotError
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import address, frame
+from smartvest.ui.turns import turn
 from smartvest.ui.view import begin, renew
 
 log = logging.getLogger("smartvest")
@@ -26,31 +27,46 @@ def run() -> None:
     lang = address.settle("lang", LANGUAGES, "de")
     pages = [
         st.Page(
-            ROOT / "pages" / f"{name}.py", title=text(f"frame.nav_{name}", lang), url_path=path[1:], default=path == "/"
+            ROOT / "pages" / f"{name}.py",
+            title=text(f"frame.nav_{name}", lang),
+            url_path=path[1:],
+            default=path == "/",
+            visibility="hidden" if name in IN_FOOTER else "visible",
         )
         for name, path in PAGES.items()
     ]
-    st.set_page_config(page_title="smartVEST", layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation(pages, position="top")
+    st.set_page_config(f"{page.title} – smartVEST", layout="wide", initial_sidebar_state="collapsed")
     here = page.url_path
+    cited = address.settle("snapshot", address.AnyText(), "")
+    missing = None
     try:
-        view = begin(here, lang)
+        try:
+            view = begin(here, lang, cited)
+        except SnapshotError as error:
+            view, missing = begin(here, lang), error
     except (SnapshotError, OSError) as error:
         log.error("no snapshot can be served: %s", error)
         frame.nothing_to_show(lang)
         return
     address.write("lang", "de")
-    frame.skip_link(view)
+    address.write("snapshot", "")
     with st.container(horizontal=True, key="phone_navigation"):
-        for one in pages:
+        for one in pages[: -len(IN_FOOTER)]:
             st.page_link(one)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ags = address.choice(view.t("frame.town"), "ags", list(AREAS), COUNTY_AGS, AREAS.__getitem__)
         view = renew(view, ags)
         frame.language_link(view, dict(st.query_params))
-    frame.notices(view, store.refused())
+    if missing:
+        frame.cited_snapshot_missing(view, cited, missing)  # and no page: no figure on it is the one that was cited
+        frame.footer(view, with_snapshot=False)
+        return
+    frame.print_header(view)
+    frame.notices(view, store.current(), store.refused())
     page.run()
     frame.footer(view)
 
 
-run()
+with turn:
+    run()

@@ -127,8 +127,10 @@ class Query:
 
 
 def query_names(folder: Path | None = None) -> list[str]:
+    """The questions a snapshot can be asked. Those in rollups/ are asked of raw readings, when these are summed up."""
     folder = folder or queries_dir()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+    return sorted(name for name in names if not name.startswith("rollups/"))
 
 
 def read_query(name: str, folder: Path | None = None) -> Query:
@@ -160,7 +162,7 @@ class Store:
     def __init__(self, opened: snapshots.Opened, sources: dict[str, Source], queries: Path | None = None):
         self.snapshot_id = opened.id
         self.manifest = opened.manifest
-        self.sources = sources
+        self.sources = {name: _of_this_snapshot(source, opened) for name, source in sources.items()}
         self._queries_dir = queries or queries_dir()
         self._queries: dict[str, Query] = {}
         self._datasets: dict[str, list[str]] = {}
@@ -342,6 +344,11 @@ def _build(data: Path, opened: snapshots.Opened) -> Store:
     while len(_open) > OPEN_SNAPSHOTS:
         _open.popitem(last=False)
     return store
+
+
+def _of_this_snapshot(source: Source, opened: snapshots.Opened) -> Source:
+    entry = opened.manifest.datasets.get(source.id)
+    return source.as_sample() if entry and entry.sample else source
 
 
 def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.DuckDBPyConnection:

@@ -1,4 +1,4 @@
-"""DataFrames and figures as accessible HTML: tables, cards, badges. Pure; everything that comes from data is escaped."""
+"""DataFrames and figures as accessible HTML: tables, cards, badges. Pure; whatever comes from data is escaped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from smartvest import formats
+from smartvest import formats, theme
 from smartvest.status import SYMBOLS, Status
 from smartvest.texts import text
 
@@ -69,6 +69,13 @@ def badge(status: Status | str, lang: str, reason: str = "", stale: bool = False
     old = f' <span class="sv-stale">{escape(text("status.stale", lang))}</span>' if stale else ""
     symbol = f'<span aria-hidden="true">{SYMBOLS[Status(name)]}</span>'
     return f'<span class="sv-status sv-{name}">{symbol} {words}</span>{more}{old}'
+
+
+def sensor_state(state: str, lang: str) -> str:
+    """Whether a sensor reports, as symbol + word + colour."""
+    sign, colour = theme.SENSOR_STATES[state]
+    words = escape(text(f"sensors.state_{state}", lang))
+    return f'<span class="sv-status sv-{colour}"><span aria-hidden="true">{sign}</span> {words}</span>'
 
 
 def mark(words: str, kind: str = "plain") -> str:
@@ -139,7 +146,8 @@ def _cell(row: Any, column: Col, lang: str) -> str:
     if column.kind == "status":
         return badge(str(value), lang)
     if formats.is_missing(value):
-        words = text(f"kpis.quality_{kind}", lang) if kind == "not_reported" else formats.missing(lang, column.short)
+        said = kind in ("not_reported", "too_few")
+        words = text(f"kpis.quality_{kind}", lang) if said else formats.missing(lang, column.short)
         return f'<span class="sv-missing">{escape(words)}</span>'
     if column.kind == "number":
         shown = escape(formats.with_unit(value, column.unit, lang, column.digits))

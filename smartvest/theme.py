@@ -38,6 +38,13 @@ STATUS_SHAPE = {
     "missed": "cross",
     "not_assessable": "circle",
 }
+# Whether a sensor reports: its sign and the status whose colour it borrows.
+SENSOR_STATES = {
+    "current": ("●", "reached"),
+    "late": ("◆", "too_slow"),
+    "silent": ("✕", "wrong_way"),
+    "never": ("○", "not_assessable"),
+}
 TECHNOLOGIES = ("fttbh", "hfc", "dsl", "wireless", "wired", "any")
 
 

@@ -101,7 +101,7 @@ def serving(apps: list[Server]) -> Server:
 
 
 def test_a_visit_through_nginx(proxy: Proxy) -> None:
-    """A cold link with its headers once each, zipped; closed doors; a page by websocket; nothing personal in the log."""
+    """A cold link, zipped, each header once; closed doors; a page by websocket; nothing personal in the log."""
     answer = proxy.get("/glasfaser?ags=05562024", **{"Accept-Encoding": "gzip"})
     assert answer.status == 200 and answer.headers["content-encoding"] == "gzip"
     assert "max-age" in answer.headers["strict-transport-security"]

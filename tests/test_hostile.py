@@ -1,4 +1,4 @@
-"""What strangers may send: a friendly page or a 4xx, never a traceback, nothing executed, nothing read, nobody slowed."""
+"""What strangers may send: a page or a 4xx, never a traceback; nothing executed, nothing read, nobody slowed."""
 
 from __future__ import annotations
 

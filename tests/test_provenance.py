@@ -5,21 +5,23 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import date
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
 
+from smartvest import build
 from smartvest import store as stores
 from smartvest.parameters import example_values, plain
 from smartvest.provenance import describe, one_line
 from smartvest.web.api.queries import parameters_of, public_queries
-from tests.published import FIBRE, client, data, served, told  # noqa: F401
+from tests.published import FIBRE, TODAY, client, copy_of_data, data, served, told  # noqa: F401
 
 
-@pytest.fixture(scope="module")
-def public(data):  # noqa: F811
-    """The API on a real socket, as a stranger meets it."""
+@contextmanager
+def serving(data):  # noqa: F811
+    """The API on a real socket, as a stranger meets it: its address."""
     import uvicorn
     from starlette.applications import Starlette
 
@@ -34,6 +36,21 @@ def public(data):  # noqa: F811
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def public(data):  # noqa: F811
+    with serving(data) as address:
+        yield address
+
+
+def recomputed(snippets, folder):
+    """What the snippets give in a bare process: columns and rows of each."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUN], input=json.dumps(snippets), capture_output=True, text=True, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
 
 
 RUN = """
@@ -57,21 +74,33 @@ def test_two_lines_recompute_every_query(public, served, tmp_path):  # noqa: F81
     values = {name: example_values(parameters_of(served, name), served.question(name).header) for name in names}
     snippets = [describe(served, name, values[name], public).recompute for name in names]
     assert all(len(lines.strip().splitlines()) == 2 for lines in snippets)
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN], input=json.dumps(snippets), capture_output=True, text=True, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    for name, found in zip(names, json.loads(done.stdout), strict=True):
+    for name, found in zip(names, recomputed(snippets, tmp_path), strict=True):
         table = served.answer(name, values[name])
         rows = sorted(found["rows"], key=str)
         expected = sorted((list(map(_shown, row.values())) for row in table.to_pylist()), key=str)
         assert found["columns"] == table.column_names and rows == expected, name
 
 
-def test_a_cited_snapshot_recomputes_the_same_after_a_new_one(public, served, data):  # noqa: F811
-    """Files of the old snapshot stay; the snippet names it."""
-    told_then = describe(served, "kpi/population", {}, public)
-    assert f"snapshot={served.snapshot_id}" in told_then.recompute
+def test_a_cited_snapshot_recomputes_the_same_after_a_new_one(tmp_path):
+    """The snippet of the old snapshot, run after a correction was published: the old figures. The new one: the new."""
+    folder = copy_of_data(tmp_path)
+    facts = folder / "facts" / "population.csv"
+    then = stores.current(folder)
+    with serving(folder) as address:
+        cited = describe(then, "population_curve", {"ags": "05562016"}, address).recompute
+        corrected = facts.read_text().replace("159.03,38033,18427,19606", "159.03,38133,18527,19606")
+        facts.write_text(corrected)
+        new_id, is_new, _ = build.publish(folder, TODAY, datetime(2027, 3, 1, tzinfo=UTC))
+        assert is_new and new_id != then.snapshot_id and stores.current(folder).snapshot_id == new_id
+        now = describe(stores.current(folder), "population_curve", {"ags": "05562016"}, address).recompute
+        old, new = recomputed([cited, now], tmp_path)
+    of_2023 = [
+        [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]][-1]["population"]
+        for found in (old, new)
+    ]
+    assert of_2023 == [38033, 38133]
+    before = then.answer("population_curve", {"ags": "05562016"})
+    assert old["rows"] == [list(map(_shown, row.values())) for row in before.to_pylist()]
 
 
 def _shown(value):

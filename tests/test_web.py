@@ -6,7 +6,6 @@ import asyncio
 import base64
 import gzip
 import hashlib
-import importlib.util
 import re
 import tomllib
 from typing import Any
@@ -338,7 +337,6 @@ def test_the_real_server_knows_its_name(server: Server) -> None:
     assert server.get("/", "HEAD").status == 200
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("smartvest.store"), reason="there is no store yet")
 def test_the_real_server_has_a_snapshot(server: Server) -> None:
     answer = server.get("/healthz")
     assert answer.status == 200 and b'"status":"ok"' in answer.body

@@ -3,8 +3,10 @@
 -- grain: ags, day
 -- example: metric=temperature_c, first_day=2026-01-01, last_day=2026-11-22
 -- units: value, minimum, maximum, total in the metric's unit
+-- At most ten years: a longer range would only make empty rows.
 with days as (
-    select cast(unnest(generate_series(cast($first_day as date), cast($last_day as date), interval 1 day)) as date) as day
+    select cast(unnest(generate_series(cast($first_day as date), last_shown, interval 1 day)) as date) as day
+    from (select least(cast($last_day as date), cast($first_day as date) + 3660) as last_shown)
 ),
 
 measuring as (

@@ -10,7 +10,12 @@ select
     count(mean) as sensors,
     round(avg(mean), 3) as value,
     sum(total) as total,
-    case when coalesce(avg(mean), sum(total)) is null then 'too_few' else 'measured' end as status,
+    case
+        when coalesce(avg(mean), sum(total)) is null and bool_or(status = 'confidential') then 'confidential'
+        when coalesce(avg(mean), sum(total)) is null then 'too_few'
+        when bool_or(status = 'confidential') then 'estimated'
+        else 'measured'
+    end as status,
     bool_or(sample) as sample
 from sensor_hours
 where ags = $ags and metric = $metric and day between $first_day and $last_day

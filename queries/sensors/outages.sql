@@ -11,7 +11,7 @@ with began as (
 ),
 
 days as (
-    select cast(unnest(generate_series(began.day, cast($last_day as date), interval 1 day)) as date) as day
+    select cast(unnest(generate_series(began.day, least(cast($last_day as date), began.day + 3660), interval 1 day)) as date) as day
     from began
 ),
 

@@ -3,8 +3,10 @@
 -- grain: day
 -- example: sensor_id=beispiel-haltern-01, metric=temperature_c, first_day=2026-10-01, last_day=2026-11-22
 -- units: mean, minimum, maximum, p95, total in the metric's unit
+-- At most ten years: a longer range would only make empty rows.
 with days as (
-    select cast(unnest(generate_series(cast($first_day as date), cast($last_day as date), interval 1 day)) as date) as day
+    select cast(unnest(generate_series(cast($first_day as date), last_shown, interval 1 day)) as date) as day
+    from (select least(cast($last_day as date), cast($first_day as date) + 3660) as last_shown)
 )
 
 select

@@ -24,6 +24,7 @@ summed as (
         min(minimum) as minimum,
         max(maximum) as maximum,
         sum(total) as total,
+        bool_or(status = 'confidential') as withheld,
         bool_or(sample) as sample
     from sensor_hours
     where ags = $ags and metric = $metric
@@ -39,7 +40,12 @@ select
     summed.minimum,
     summed.maximum,
     summed.total,
-    case when coalesce(summed.mean, summed.total) is null then 'too_few' else 'measured' end as status,
+    case
+        when coalesce(summed.mean, summed.total) is null and summed.withheld then 'confidential'
+        when coalesce(summed.mean, summed.total) is null then 'too_few'
+        when summed.withheld then 'estimated'
+        else 'measured'
+    end as status,
     summed.sample
 from hours
 left join summed on summed.hour = hours.hour

@@ -127,7 +127,7 @@ def picture(
 def configured(plot: Any, lang: str, mode: str) -> Any:
     """Font, colours and locale. Transparent ground: the page shows through in both modes."""
     p = theme.palette(mode)
-    # One object: each chained configure_…() copies the whole chart deeply, eight of them took 0.3 s for one of ten panels.
+    # One object: each chained configure_…() copies the whole chart deeply; eight took 0.3 s for one of ten panels.
     plot = plot.copy(deep=False)
     plot.config = alt.Config(
         background="transparent",

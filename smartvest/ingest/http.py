@@ -56,8 +56,9 @@ def download(
     """GET ``url`` into the directory ``into`` and return the file. Raises SourceError for anything but a whole dataset.
 
     ``hosts``: the only hosts asked, also by redirect. ``max_bytes`` counts the unpacked bytes. ``deadline_s`` is
-    wall-clock time for everything: retries, redirects, headers, body (not for the resolver, which has its own). ``headers`` may hold a token; it is
-    sent to the host of ``url`` alone and never appears in an error. ``name`` replaces the name the server gives.
+    wall-clock time for everything: retries, redirects, headers, body (not for the resolver, which has its own).
+    ``headers`` may hold a token; it is sent to the host of ``url`` alone and never appears in an error. ``name``
+    replaces the name the server gives.
     """
     with Session(hosts, deadline_s=deadline_s, max_bytes=max_bytes, headers=headers) as session:
         return session.download(url, into, accept=accept, name=name)

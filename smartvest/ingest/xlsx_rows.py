@@ -66,7 +66,7 @@ class Workbook:
         page = self._book.worksheets[sheet if isinstance(sheet, int) else titles.index(sheet)]
         page.reset_dimensions()  # the written size is often wrong, and would silently cut rows and columns
         found = map(_as_shown, page.iter_rows()) if percent_as_shown else page.iter_rows(values_only=True)
-        for number in range(MAX_ROWS + 1):
+        for _ in range(MAX_ROWS + 1):
             try:
                 row = next(found, None)
             except Exception as error:
@@ -75,7 +75,7 @@ class Workbook:
                 return
             if any(value is not None and value != "" for value in row):
                 yield row
-        raise SourceError(f"{self.name}: sheet {page.title!r} has more than {number:,} rows")
+        raise SourceError(f"{self.name}: sheet {page.title!r} has more than {MAX_ROWS:,} rows")
 
     def first_rows(self, sheet: int | str = 0, count: int = 30) -> list[Row]:
         """The first ``count`` rows that hold a value: where titles, dates and headers are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 from smartvest import formats, theme
 from smartvest.texts import text
@@ -15,8 +16,8 @@ def legend(
     last = len(scale.colours) - 1
     items = [
         f'<li><span class="sv-swatch" style="background:{colour}"></span>'
-        f"{escape(formats.class_label(scale.breaks[i], scale.breaks[i + 1], i == last, unit, lang, signed=signed))}</li>"
-        for i, colour in enumerate(scale.colours)
+        f"{escape(formats.class_label(*bounds, i == last, unit, lang, signed=signed))}</li>"
+        for i, (colour, bounds) in enumerate(zip(scale.colours, pairwise(scale.breaks), strict=True))
     ]
     if missing:
         items.append(f'<li><span class="sv-swatch sv-swatch-missing"></span>{escape(formats.missing(lang))}</li>')

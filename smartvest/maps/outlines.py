@@ -41,7 +41,7 @@ def rings(shape: Geometry) -> list[list[list[float]]]:
 
 
 def hatch(shape: Geometry) -> list[list[list[float]]]:
-    """Diagonal lines inside ``shape``: how an area without a figure is drawn. Missing is never a colour of the scale."""
+    """Diagonal lines inside ``shape``: an area without a figure. Missing is never a colour of the scale."""
     west, south, east, north = shape.bounds
     centre = ((west + east) / 2, (south + north) / 2)
     reach = math.hypot(east - west, north - south)
@@ -94,8 +94,9 @@ def name_layers(
     letters = "".join(broken(name) for name in towns["name"])
     return [
         pdk.Layer(
-            "TextLayer", id=f"names-{which}", data=rows[which], get_position="position", get_text="words", get_size=size,
-            get_pixel_offset="nudge", get_color=theme.rgb(colour), outline_color=theme.rgb(halo), outline_width=3, line_height=1.05, pickable=False,
+            "TextLayer", id=f"names-{which}", data=rows[which], get_position="position", get_text="words",
+            get_size=size, get_pixel_offset="nudge", get_color=theme.rgb(colour), outline_color=theme.rgb(halo),
+            outline_width=3, line_height=1.05, pickable=False,
             **lettering(letters),
         )
         for which, colour, halo in (("ink", ink, paper), ("paper", paper, ink))

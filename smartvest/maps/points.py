@@ -72,7 +72,8 @@ def legend(df: pd.DataFrame, lang: str = "de", mode: str = "light") -> str:
     """The kinds that are on the map, sign and word."""
     p = theme.palette(mode)
     items = "".join(
-        f'<li><span aria-hidden="true" style="color:{p.place[kind]}">{SIGNS[kind]}</span>{escape(text(f"units.{kind}", lang))}</li>'
+        f'<li><span aria-hidden="true" style="color:{p.place[kind]}">{SIGNS[kind]}</span>'
+        f"{escape(text(f'units.{kind}', lang))}</li>"
         for kind in SIGNS
         if kind in set(df["kind"])
     )

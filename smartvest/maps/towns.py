@@ -36,9 +36,9 @@ def choropleth(
         ]
     layers = [
         pdk.Layer(
-            "PolygonLayer", id="towns", data=areas, get_polygon="polygon", get_fill_color="fill", filled=True, stroked=True,
-            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, pickable=True, auto_highlight=True,
-            highlight_color=[*theme.rgb(p.accent)[:3], 60],
+            "PolygonLayer", id="towns", data=areas, get_polygon="polygon", get_fill_color="fill", filled=True,
+            stroked=True, get_line_color=theme.rgb(p.border), line_width_min_pixels=1, pickable=True,
+            auto_highlight=True, highlight_color=[*theme.rgb(p.accent)[:3], 60],
         ),
         pdk.Layer("PathLayer", id="missing", data=hatched, get_path="path", get_color=theme.rgb(p.muted),
                   width_min_pixels=1, width_max_pixels=1, pickable=False),
@@ -64,7 +64,8 @@ def summary(df: pd.DataFrame, *, measure: str, unit: str, when: str, lang: str =
     low, high = known.loc[known["value"].astype(float).idxmin()], known.loc[known["value"].astype(float).idxmax()]
     words = text(
         "maps.summary", lang, measure=measure, when=when, highest=high["name"], lowest=low["name"],
-        high=formats.with_unit(high["value"], unit, lang, digits), low=formats.with_unit(low["value"], unit, lang, digits),
+        high=formats.with_unit(high["value"], unit, lang, digits),
+        low=formats.with_unit(low["value"], unit, lang, digits),
     )  # fmt: skip
     gaps = len(df) - len(known)
     return words + (" " + text("maps.summary_gaps", lang, count=gaps) if gaps else "")

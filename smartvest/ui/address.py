@@ -7,16 +7,21 @@ session answers for what the address no longer says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+
+from smartvest.citation import permanent_link
+from smartvest.paths import data_dir
+from smartvest.publishing import load_publishing
+from smartvest.ui.view import View
 
 _WRITTEN = "_written_to_address"  # parameter -> the value we last put there
 
 
-def settle(key: str, allowed: Sequence[str], default: str) -> str:
+def settle(key: str, allowed: Container[str], default: str) -> str:
     """The value of ``key`` for this run, before its widget is drawn.
 
     The address wins when it says something new (a cold link, the back button); an unknown value is ignored; a missing
@@ -33,6 +38,13 @@ def settle(key: str, allowed: Sequence[str], default: str) -> str:
     if st.session_state.get(key) not in allowed:
         st.session_state[key] = default
     return st.session_state[key]
+
+
+class AnyText:
+    """Allows every value that could once have been an id: what it leads to is found out later, and said."""
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and len(value) <= 100
 
 
 def write(key: str, default: str) -> None:
@@ -62,6 +74,14 @@ def choice(
         value = default
     write(key, default)
     return value
+
+
+def permanent(view: View) -> tuple[str, str]:
+    """The public address of this site, and of this view with the snapshot it shows."""
+    seen = urlsplit(st.context.url or "")
+    base = load_publishing(data_dir() / "publishing.toml").public_url or f"{seen.scheme}://{seen.netloc}".strip(":/")
+    query = urlencode({key: value for key, value in st.query_params.items() if key != "snapshot"})
+    return base, permanent_link(f"{base}/{view.page}" + (f"?{query}" if query else ""), view.store.snapshot_id)
 
 
 def _page() -> str:

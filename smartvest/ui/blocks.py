@@ -9,20 +9,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from smartvest import downloading, formats, tables
+from smartvest import formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
+from smartvest.questions import Asked
 from smartvest.snapshots import Entry
 from smartvest.towns import TOWNS
 from smartvest.ui import finished
+from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
 def title(words: str) -> None:
-    """The page's one main heading; ``inhalt`` is where the skip link leads."""
-    st.title(words, anchor="inhalt")
+    """The page's one main heading."""
+    st.title(words, anchor=False)
 
 
 def heading(words: str, anchor: str | None = None) -> None:
@@ -44,6 +46,11 @@ def note(words: str) -> None:
 def note_words(words: str) -> str:
     """The same as HTML, for drawn.once and markup()."""
     return f'<p class="sv-note">{escape(words)}</p>'
+
+
+def notice(words: str) -> None:
+    """What must be read before the figures, in Markdown."""
+    st.warning(words)
 
 
 def prose(words: str) -> None:
@@ -81,12 +88,19 @@ def table_words(
     return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
-def picture(view: View, chart: Picture | finished.Chart, key: str) -> None:
-    """A chart between its words: title and subtitle above, source and date below, as text that wraps and can be read."""
+def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked, level: int = 3) -> None:
+    """A chart between its words: title and subtitle above, source and date below, as text that wraps; with the
+    questions it answers, its panel Herkunft und Download.
+
+    ``level`` is that of its title among the headings of the page: 2 where no heading stands above it.
+    """
     ready = finished.chart(chart)
-    st.html(f'<h3 class="sv-title">{escape(ready.title)}</h3><p class="sv-subtitle">{escape(ready.subtitle)}</p>')
+    title = f'<h{level} class="sv-title">{escape(ready.title)}</h{level}>'
+    st.html(f'{title}<p class="sv-subtitle">{escape(ready.subtitle)}</p>')
     st.vega_lite_chart(spec=ready.spec, theme=None, width="stretch", key=key, alt=ready.summary)
     st.html(f'<p class="sv-source">{escape(ready.foot)}</p>')
+    if asked:
+        origin(view, key, *asked, title=ready.title, picture=ready)
 
 
 def drawing(svg: str, summary: str) -> None:
@@ -161,21 +175,3 @@ def dataset_marks(view: View, source: Source, entry: Entry | None) -> None:
         st.html(" ".join(marks))
     if entry and entry.kept_from:
         st.warning(view.t("catalogue.kept", id=entry.kept_from))
-
-
-def downloads(view: View, dataset: str) -> None:
-    """The dataset as CSV and Parquet; made when somebody clicks, with its attribution inside."""
-    name = f"smartvest_{dataset}_{view.store.snapshot_id}"
-    csv, parquet, _ = st.columns([1, 1, 2])
-    csv.download_button(
-        view.t("catalogue.download_csv"),
-        lambda: downloading.csv(view.store, dataset, view.lang),
-        f"{name}.csv",
-        "text/csv",
-    )
-    parquet.download_button(
-        view.t("catalogue.download_parquet"),
-        lambda: downloading.parquet(view.store, dataset, view.lang),
-        f"{name}.parquet",
-        "application/vnd.apache.parquet",
-    )

@@ -28,6 +28,10 @@ def without(view: View) -> None:
     """How many households can't get fibre yet."""
     blocks.heading(view.t("fibre.without_title"), anchor="ohne")
     blocks.markup(without_words(replace(view, ags=COUNTY_AGS)))
+    latest = view.query("fibre/latest", ags=COUNTY_AGS)
+    if not latest.empty:
+        asked = view.ask("fibre/without", as_of=latest["as_of"].iloc[0], **FIBRE)
+        blocks.origin(view, "ohne", asked, title=view.t("fibre.without_title"))
 
 
 def ranges(frame: pd.DataFrame, lang: str) -> list[str]:
@@ -64,6 +68,8 @@ def premises(view: View) -> None:
     """Businesses and schools, once a file with them has been imported."""
     blocks.heading(view.t("fibre.premises_title"), anchor="betriebe")
     blocks.markup(premises_words(replace(view, ags=COUNTY_AGS)))
+    asked = view.ask("fibre/other_premises", **FIBRE)
+    blocks.origin(view, "betriebe", asked, title=view.t("fibre.premises_title"))
 
 
 @drawn.once
@@ -93,6 +99,7 @@ def funded(view: View) -> None:
     if words:
         blocks.heading(view.t("fibre.funded_title"), anchor="gefoerdert")
         blocks.markup(words)
+        blocks.origin(view, "foerderung", view.ask("fibre/funding"), title=view.t("fibre.funded_title"))
 
 
 @drawn.once

@@ -11,8 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import drawn, formats, layers, theme
+from smartvest.charts import county
+from smartvest.charts.frame import Picture
 from smartvest.maps import fibre, files, legend
 from smartvest.maps import towns as towns_map
+from smartvest.questions import Question
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks, fibre_choice, finished
@@ -61,6 +64,8 @@ def _explorer(view: View, was_playing: bool) -> None:
         blocks.markup(_caption(view, choice))
         blocks.map_that_selects_town(view, deck, summary, "fibre_map")
         blocks.markup(_legend(view, choice))
+    if not fibre_choice.playing():
+        _origin(view, choice)
     if fibre_choice.playing() != was_playing:
         st.rerun()  # the last half-year is on screen: the page needs no clock any more
 
@@ -84,6 +89,25 @@ def _rows(view: View, choice: Choice, wanted: str, others: str) -> str:
     )
     note = blocks.note_words(shown.note) if shown.note else ""
     return table + note + blocks.source_words(view, *shown.datasets, as_of=choice.as_of)
+
+
+def _origin(view: View, choice: Choice) -> None:
+    """The panel of map and table. The grid is given away as its cells, which no printed map of this size could show."""
+    shown = _shown(view, choice)
+
+    def drawn_again() -> Picture:
+        values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
+        places = view.query("towns")
+        return county.towns(
+            places.assign(value=[values.get(ags) for ags in places["ags"]]), scale=shown.scale, title=shown.title,
+            when=shown.when, unit=shown.unit, source=view.cite(*shown.datasets), summary=shown.summary, selected=view.ags,
+            lang=view.lang, mode=view.mode, signed=shown.signed,
+        )  # fmt: skip
+
+    grid = choice.view == "raster"
+    asked = ASKED[choice.view](view, choice)
+    picture = None if grid else drawn_again
+    blocks.origin(view, "karte", asked, title=f"{shown.title} – {shown.when}", picture=picture, places=not grid)
 
 
 @drawn.once
@@ -283,6 +307,27 @@ def _grid(view: View, choice: Choice) -> Shown:
     )
 
 
+def _by_town(view: View, choice: Choice) -> Question:
+    return view.ask("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+
+
+def _by_two_dates(view: View, choice: Choice) -> Question:
+    days = {"as_of_from": choice.before or choice.as_of, "as_of_to": choice.as_of}
+    return view.ask("fibre/change", technology=choice.technology, min_mbit_s=choice.min_mbit_s, **days)
+
+
+def _left_out(view: View, choice: Choice) -> Question:
+    return view.ask("fibre/without", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
+
+
+ASKED: dict[str, Callable[[View, Choice], Question]] = {
+    "versorgung": _by_town,
+    "aenderung": _by_two_dates,
+    "ziel": lambda view, choice: view.ask("fibre/distance", as_of=choice.as_of),
+    "weiss": _left_out,
+    "grau": _left_out,
+    "raster": lambda view, choice: view.ask("fibre/grid_cells"),
+}
 SHOWN: dict[str, Callable[[View, Choice], Shown]] = {
     "versorgung": _coverage,
     "aenderung": _change,

@@ -24,6 +24,7 @@ def pace(view: View) -> None:
     blocks.heading(view.t("fibre.pace_title"), anchor="tempo")
     blocks.markup(own(view))
     blocks.markup(all_towns(replace(view, ags=COUNTY_AGS)))
+    blocks.origin(view, "verlauf", view.ask("fibre/course", **FIBRE), title=view.t("fibre.pace_title"))
 
 
 @drawn.once

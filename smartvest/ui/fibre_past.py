@@ -16,6 +16,8 @@ def speeds(view: View) -> None:
     """All technologies and speeds of the chosen area at its latest date, as one table."""
     blocks.heading(view.t("fibre.speeds_title", area=view.area), anchor="tempo-je-technik")
     blocks.markup(speeds_table(view))
+    asked = view.ask("fibre_town_profile", ags=view.ags)
+    blocks.origin(view, "tempo", asked, title=view.t("fibre.speeds_title", area=view.area))
 
 
 @drawn.once
@@ -42,7 +44,7 @@ def past(view: View) -> None:
     with st.expander(view.t("fibre.past_open"), on_change="rerun", key="fibre_past") as opened:
         if opened.open:
             chart, table = picture(view)
-            blocks.picture(view, chart, "fibre_history")
+            blocks.picture(view, chart, "fibre_history", view.ask("fibre/history", ags=view.ags))
             blocks.markup(table)
             blocks.sources(view, "broadband_history", "households")
 

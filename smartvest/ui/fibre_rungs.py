@@ -16,8 +16,10 @@ LARGER = ("05", "DE")  # the Land and Germany
 def rungs(view: View) -> None:
     blocks.heading(view.t("fibre.rungs_title"), anchor="stufen")
     blocks.markup(ladder(view))
+    blocks.origin(view, "stufen", view.ask("fibre/rungs", ags=view.ags), title=view.t("fibre.rungs_title"))
     blocks.subheading(view.t("fibre.sides_title"))
     blocks.markup(sides(replace(view, ags=COUNTY_AGS)))
+    blocks.origin(view, "quellen", view.ask("fibre/side_by_side"), title=view.t("fibre.sides_title"))
 
 
 @drawn.once

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import formats
+from smartvest import formats, theme
+from smartvest.charts import county
+from smartvest.charts.frame import Picture
 from smartvest.kpis import Kpi
+from smartvest.maps import towns as towns_map
 from smartvest.tables import Col
-from smartvest.towns import AREAS
-from smartvest.ui.scoreboard import Scoreboard, value_words
+from smartvest.towns import AREAS, TOWNS
+from smartvest.ui.origin import origin
+from smartvest.ui.scoreboard import Scoreboard, question, standings, value_words
 from smartvest.ui.view import View
 
 
@@ -25,6 +29,22 @@ def latest_on_map(view: View, board: Scoreboard, kpi: Kpi) -> pd.DataFrame:
     return towns
 
 
+def latest_map_origin(view: View, board: Scoreboard, kpi: Kpi, title: str) -> None:
+    """The panel of that map: the same classes and colours as a picture, and the figures as they are shown."""
+
+    def drawn() -> Picture:
+        shown = latest_on_map(view, board, kpi)
+        when, scale = formats.half_year(shown["as_of"].dropna().max(), view.lang), theme.coverage_scale(view.mode)
+        words = towns_map.summary(shown, measure=kpi.title[view.lang], unit="%", when=when, lang=view.lang)
+        return county.towns(
+            shown, scale=scale, title=kpi.title[view.lang], when=when, unit="%", source=view.cite(*kpi.datasets),
+            summary=words, selected=view.ags, lang=view.lang, mode=view.mode,
+        )  # fmt: skip
+
+    origin(view, "stadtkarte", question(view, kpi), title=title, picture=drawn, places=True,
+           rows=lambda: standings(view, [kpi], TOWNS))  # fmt: skip
+
+
 def coverage_on_map(view: View, coverage: pd.DataFrame, when: str) -> pd.DataFrame:
     """The towns with a column ``value`` in % of households and a label for hovering."""
     towns = view.query("towns")
@@ -38,7 +58,7 @@ def coverage_on_map(view: View, coverage: pd.DataFrame, when: str) -> pd.DataFra
 
 
 def places_on_map(view: View, stations: pd.DataFrame, deployments: pd.DataFrame) -> pd.DataFrame:
-    """Stations at their place and towns' deployments at the town's label point: kind, label, ags, latitude, longitude."""
+    """Stations at their place, towns' deployments at the town's label point: kind, label, ags, latitude, longitude."""
     points = view.query("towns").set_index("ags")[["latitude_deg", "longitude_deg"]]
     known = deployments[deployments["ags"].isin(points.index)]
     rows = [

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, cast
 
+import pyarrow as pa
 from streamlit.elements.vega_charts import _convert_altair_to_vega_lite_spec
 
 from smartvest.charts.frame import Picture
@@ -61,3 +63,19 @@ def county_map(deck: Any) -> Any:
         return deck
     short = json.dumps(json.loads(deck.to_json()), separators=(",", ":"), ensure_ascii=False)
     return Map(short, getattr(deck, "_tooltip", None))
+
+
+def drawable(picture: Picture | Chart) -> dict[str, Any]:
+    """The specification with its data as plain values, which vl-convert draws."""
+    if isinstance(picture, Picture):
+        return picture.plot.to_dict()
+    datasets = {name: _values(data) for name, data in picture.spec.get("datasets", {}).items()}
+    return {**picture.spec, "datasets": datasets}
+
+
+def _values(data: Any) -> Any:
+    """Rows of an Arrow stream; days as local time without a zone, as Altair itself writes them."""
+    if not isinstance(data, bytes):
+        return data
+    rows = pa.ipc.open_stream(data).read_all().to_pylist()
+    return [{k: v.isoformat() if isinstance(v, (date, datetime)) else v for k, v in row.items()} for row in rows]

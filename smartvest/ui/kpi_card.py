@@ -15,7 +15,7 @@ from smartvest.status import Status
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS, TOWNS
 from smartvest.ui import blocks, finished
-from smartvest.ui.scoreboard import Scoreboard, card, rule_words, scoreboard
+from smartvest.ui.scoreboard import Scoreboard, card, question, rule_words, scoreboard
 from smartvest.ui.view import View
 
 
@@ -41,12 +41,13 @@ def kpi_card(view: View, board: Scoreboard, kpi: Kpi) -> None:
         blocks.note(view.t("kpis.no_data_card"))
         return
     for key, chart in content.charts:
-        blocks.picture(view, chart, key)
+        blocks.picture(view, chart, key, question(view, kpi))
         if kpi.break_note and key.startswith("path_"):
             blocks.note(kpi.break_note[view.lang])
     with st.expander(view.t("kpis.table", title=kpi.short[view.lang])):
         blocks.markup(content.table)
     blocks.sources(view, *kpi.datasets)
+    blocks.origin(view, kpi.id, question(view, kpi), title=kpi.short[view.lang])
 
 
 @drawn.once

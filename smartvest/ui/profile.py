@@ -27,7 +27,7 @@ def cards(view: View) -> list[Figure]:
 
 
 def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
-    """One row a KPI: title, value with unit and date, status."""
+    """One row a KPI: title, and value with unit, date and status."""
     rows = []
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
@@ -35,8 +35,8 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
         words = value_words(kpi, result, view.lang) if result.value is not None else "–"
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
-        dated = value_cell(words, date_words(result, view.lang))
-        rows.append({"title": kpi.title[view.lang], "value": dated, "badge": badge(result, view.lang)})
+        cell = f"{value_cell(words, date_words(result, view.lang))} {badge(result, view.lang)}"
+        rows.append({"title": kpi.title[view.lang], "value": cell})
     return pd.DataFrame(rows)
 
 
@@ -54,13 +54,25 @@ def sensors_sentence(view: View) -> str:
     return view.t("town.sensors_count", count=view.number(latest["sensors"]), date=when, stations=stations)
 
 
+def sensor_counts(view: View) -> pd.DataFrame:
+    """The figures of that sentence: the area's deployments and how many official stations there are."""
+    found = view.query("sensor_deployments")
+    found = found[found["ags"] == view.ags]
+    return found.assign(stations=len(view.query("stations", ags=view.ags)))
+
+
+def outlines(view: View) -> pd.DataFrame:
+    """What the small map shows: the area's outline (all ten for the county)."""
+    found = view.query("town_outlines")
+    return found if view.is_county else found[found["ags"] == view.ags]
+
+
 @drawn.once
 def kpi_table(view: View) -> str:
     """Every KPI of this town with its status."""
     columns = [
         Col("title", view.t("town.column_kpi")),
-        Col("value", view.t("town.column_value"), "html"),
-        Col("badge", view.t("town.column_status"), "html"),
+        Col("value", view.t("town.column_value_status"), "html"),
     ]
     return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
 

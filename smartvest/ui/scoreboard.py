@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+import pandas as pd
 
 from smartvest import formats, tables
 from smartvest.contracts import Source
 from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all, load_grouping, load_kpis
 from smartvest.paths import data_dir, queries_dir
+from smartvest.questions import Question
 from smartvest.status import Status
 from smartvest.store import Store
 from smartvest.texts import text
+from smartvest.towns import AREAS
+from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
 
@@ -39,6 +45,44 @@ def _scoreboard(store: Store, today: date) -> Scoreboard:
     kpis = load_kpis(path, store.sources, queries_dir())
     results = {(r.kpi, r.ags): r for r in assess_all(store, kpis, store.sources, today)}
     return Scoreboard(kpis, load_grouping(path), results, store.sources)
+
+
+def question(view: View, kpi: Kpi) -> Question:
+    """What the indicator asks of the data."""
+    return view.ask(kpi.query, **kpi.params)
+
+
+def standings(view: View, kpis: Sequence[Kpi], areas: Iterable[str]) -> pd.DataFrame:
+    """The latest figure of every indicator and area as it stands on cards and in the matrix, one row each."""
+    board = scoreboard(view)
+    rows = []
+    for ags in areas:
+        for kpi in kpis:
+            found = board.result(kpi, ags)
+            rows.append(
+                {
+                    "ags": ags,
+                    "name": AREAS[ags],
+                    "kpi": kpi.id,
+                    "title": kpi.title[view.lang],
+                    "value": found.value,
+                    "unit": kpi.unit[view.lang],
+                    "as_of": found.as_of,
+                    "value_status": found.value_status,
+                    "kpi_status": str(found.status.value),
+                    "out_of_date": bool(found.stale),
+                    "target": kpi.target,
+                    "target_date": kpi.target_date,
+                    "query": kpi.query,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def standings_origin(view: View, key: str, kpis: Sequence[Kpi], areas: Iterable[str], title: str) -> None:
+    """The panel of cards, matrix or a table of indicators: every indicator's own query, and the figures as shown."""
+    asked = [question(view, kpi) for kpi in kpis]
+    origin(view, key, *asked, title=title, rows=lambda: standings(view, kpis, areas))
 
 
 def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import formats, store
+from smartvest.questions import Dataset, Question
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
@@ -27,6 +28,7 @@ class View:
     page: str  # the path of the page, "" for the overview
     store: store.Store
     today: date
+    snapshot: str = ""  # the snapshot the address asks for; empty: whatever is published
 
     @property
     def area(self) -> str:
@@ -42,6 +44,13 @@ class View:
     def query(self, name: str, **params: Any) -> pd.DataFrame:
         return self.store.query(name, **params)
 
+    def ask(self, name: str, **params: Any) -> Question:
+        """The same question, to be asked when somebody wants its rows or origin."""
+        return Question(self.store, name, params)
+
+    def dataset(self, name: str) -> Dataset:
+        return Dataset(self.store, name)
+
     def number(self, value: float | None, digits: int = 0) -> str:
         return formats.number(value, self.lang, digits)
 
@@ -53,17 +62,25 @@ class View:
         return "; ".join(dict.fromkeys(self.store.sources[name].citation for name in datasets))
 
     def link(self, path: str, **params: str) -> str:
-        """An address inside the app that keeps language and town."""
-        keep = {"ags": self.ags if not self.is_county else None, "lang": self.lang if self.lang != "de" else None}
+        """An address inside the app that keeps language, town and snapshot."""
+        keep = {
+            "snapshot": self.snapshot,
+            "ags": self.ags if not self.is_county else None,
+            "lang": self.lang if self.lang != "de" else None,
+        }
         given = {k: v for k, v in {**keep, **params}.items() if v}
         return f"/{path}" + ("?" + "&".join(f"{k}={v}" for k, v in given.items()) if given else "")
 
 
-def begin(page: str, lang: str) -> View:
-    """Called once a run by the shell: decide snapshot and day for everything drawn in it."""
+def begin(page: str, lang: str, snapshot: str = "") -> View:
+    """Called once a run by the shell: decide snapshot and day for everything drawn in it.
+
+    Raises snapshots.SnapshotError when the snapshot asked for can't be opened: never other data than was cited.
+    """
     mode = st.context.theme.type or "light"
     ags = st.session_state.get("ags", COUNTY_AGS)
-    return _keep(View(lang, ags, mode, page, store.current(), today()))
+    seen = store.at(snapshot) if snapshot else store.current()
+    return _keep(View(lang, ags, mode, page, seen, today(), snapshot))
 
 
 def today() -> date:

@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from smartvest.addresses import LANGUAGES, PAGES, language
 from smartvest.texts import text
+from smartvest.web import framework
 from smartvest.web.assets import url
 
 # Without this a deep link first asks /glasfaser/_stcore/health: Streamlit tries each folder of the address as its
@@ -95,6 +96,9 @@ def localise(html: str, lang: str) -> str:
         html, count = re.subn(pattern, lambda _, new=new: new, html, flags=re.DOTALL)  # type: ignore[misc]
         if count != 1:
             raise StartError(f"Streamlit's index.html has {count} places for the {what}, not 1: see web/documents.py.")
+    html, count = re.subn(r'(src|href)="\./static/', rf'\1="{framework.folder(lang, index_html())}', html)
+    if not count:
+        raise StartError("Streamlit's index.html asks for no script below ./static/: see web/documents.py.")
     return html
 
 

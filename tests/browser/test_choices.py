@@ -83,20 +83,27 @@ def test_english_pages_hold_no_german_of_ours(visit: Visit, path: str) -> None:
         assert german not in words, german
 
 
-def test_footer_leads_to_imprint_privacy_and_accessibility(visit: Visit) -> None:
+def test_footer_leads_to_imprint_privacy_accessibility_and_easy_reading(visit: Visit) -> None:
     page = visit("/?ags=05562024")
-    for name, anchor in (
-        ("Impressum", "impressum"),
-        ("Datenschutz", "datenschutz"),
-        ("Barrierefreiheit", "barrierefreiheit"),
+    for name, address in (
+        ("Impressum", "/ueber?ags=05562024#impressum"),
+        ("Datenschutz", "/ueber?ags=05562024#datenschutz"),
+        ("Barrierefreiheit", "/barrierefreiheit?ags=05562024"),
+        ("Leichte Sprache", "/leichte-sprache?ags=05562024"),
     ):
-        link = page.locator("footer").get_by_role("link", name=name)
-        assert link.get_attribute("href") == f"/ueber?ags=05562024#{anchor}"
+        assert page.locator("footer").get_by_role("link", name=name).get_attribute("href") == address
     page.locator("footer").get_by_role("link", name="Impressum").click()
     page.wait_for_url(re.compile("/ueber"))
     settled(page)
     expect(page.locator("#impressum")).to_be_visible()
+    page.locator("footer").get_by_role("link", name="Barrierefreiheit").click()
+    page.wait_for_url(re.compile("/barrierefreiheit"))
+    settled(page)
     assert "noch nicht geprüft" in page.inner_text("[data-testid=stMain]")
+    page.locator("footer").get_by_role("link", name="Leichte Sprache").click()
+    page.wait_for_url(re.compile("/leichte-sprache"))
+    settled(page)
+    assert "ags=05562024" in page.url and "von 100 Haus·halten" in page.inner_text("[data-testid=stMain]")
 
 
 def test_on_a_phone_every_page_is_one_tap_away(visit: Visit) -> None:

@@ -32,6 +32,7 @@ LICENCE_URIS = {
     "Nutzung frei mit Quellenangabe und Änderungshinweis": "other-open",
     "Vervielfältigung und Verbreitung, auch auszugsweise, mit Quellenangabe gestattet": "other-open",
     "Einzelwerte, mit Quellenangabe": "other-open",
+    "Amtliche Werke, Einzelwerte mit Quellenangabe": "other-open",
 }
 GEOCODING = "http://dcat-ap.de/def/politicalGeocoding/"
 EU = "http://publications.europa.eu/resource/authority/"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import pyarrow as pa
 from smartvest import __version__, export
 from smartvest.citation import permanent_link
 from smartvest.parameters import Parameter, ParameterError, declared, example_values, examples, typed
-from smartvest.provenance import Provenance, dataset_note, describe
+from smartvest.provenance import Provenance, describe
+from smartvest.questions import public_columns, with_outlines
 from smartvest.store import Query, QueryError, Store, query_names
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import ColumnType, ParameterInfo, QueryInfo, QueryList
@@ -34,7 +34,6 @@ MEDIA = {
     "csvw": "application/csvm+json",
 }
 OPTIONS = ("format", "limit", "offset", "snapshot", "dialect", "lang")
-PLACES = "towns"
 
 
 def public_queries(store: Store) -> list[str]:
@@ -182,26 +181,6 @@ def written(page: pa.Table, told: Provenance, form: str, dialect: Any, lang: str
         return out.getvalue()
     with tempfile.TemporaryDirectory() as temp:
         return export.table_xlsx(rows, told, Path(temp) / "table.xlsx", lang).read_bytes()
-
-
-def with_outlines(page: pa.Table, told: Provenance, store: Store) -> tuple[pa.Table, Provenance]:
-    """Rows by town without a place of their own get the town's outline (and its source is named)."""
-    names = page.column_names
-    placed = "geometry_geojson" in names or {"longitude_deg", "latitude_deg"} <= set(names)
-    if placed or "ags" not in names:
-        return page, told
-    towns = store.answer("town_outlines", {})
-    outlines = dict(zip(towns.column("ags").to_pylist(), towns.column("geometry_geojson").to_pylist(), strict=True))
-    column = pa.array([outlines.get(ags) for ags in page.column("ags").to_pylist()], pa.string())
-    if PLACES not in {d.id for d in told.datasets}:
-        told = replace(told, datasets=(*told.datasets, dataset_note(store, PLACES, told.base)))
-    return page.append_column("geometry_geojson", column), told
-
-
-def public_columns(store: Store, name: str, table: pa.Table) -> pa.Table:
-    """Without the columns that a contract keeps private."""
-    private = {column for dataset in store.datasets_of(name) for column in store.sources[dataset].private}
-    return table.drop_columns([column for column in table.column_names if column in private])
 
 
 def etag_of(body: bytes) -> str:

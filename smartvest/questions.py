@@ -1,0 +1,87 @@
+"""What a page shows, as something that can be asked again: a named query with its parameters, or a whole dataset.
+
+asked = Question(store, "fibre_by_town", {"technology": "fttbh", …})
+asked.rows()            the answer as an Arrow table, without private columns; nothing runs before
+asked.told(base, link)  its provenance
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset
+from smartvest.store import Store
+
+PLACES = "towns"
+SECONDS = 30.0  # a download may take longer than an answer of the API
+
+
+class Asked(Protocol):
+    """A query or a dataset of one snapshot."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def params(self) -> dict[str, Any]: ...
+    def rows(self) -> pa.Table: ...
+    def told(self, base: str = "", link: str = "") -> Provenance: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """queries/<name>.sql with its parameters."""
+
+    store: Store
+    name: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> pa.Table:
+        return public_columns(self.store, self.name, self.store.answer(self.name, self.params, SECONDS))
+
+    def told(self, base: str = "", link: str = "") -> Provenance:
+        return describe(self.store, self.name, self.params, base, link)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset of sources.toml, whole."""
+
+    store: Store
+    name: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> pa.Table:
+        return self.store.table(self.name)
+
+    def told(self, base: str = "", link: str = "") -> Provenance:
+        return describe_dataset(self.store, self.name, base, link)
+
+
+def public_columns(store: Store, name: str, table: pa.Table) -> pa.Table:
+    """Without the columns that a contract keeps private."""
+    private = {column for dataset in store.datasets_of(name) for column in store.sources[dataset].private}
+    return table.drop_columns([column for column in table.column_names if column in private])
+
+
+def with_outlines(page: pa.Table, told: Provenance, store: Store) -> tuple[pa.Table, Provenance]:
+    """Rows by town without a place of their own get the town's outline (and its source is named)."""
+    names = page.column_names
+    placed = "geometry_geojson" in names or {"longitude_deg", "latitude_deg"} <= set(names)
+    if placed or "ags" not in names:
+        return page, told
+    towns = store.answer("town_outlines", {})
+    outlines = dict(zip(towns.column("ags").to_pylist(), towns.column("geometry_geojson").to_pylist(), strict=True))
+    column = pa.array([outlines.get(ags) for ags in page.column("ags").to_pylist()], pa.string())
+    return page.append_column("geometry_geojson", column), with_dataset(told, PLACES, store)
+
+
+def with_dataset(told: Provenance, dataset: str, store: Store) -> Provenance:
+    """``told`` with one more dataset among its sources."""
+    if dataset in {d.id for d in told.datasets}:
+        return told
+    return replace(told, datasets=(*told.datasets, dataset_note(store, dataset, told.base)))

@@ -1,0 +1,125 @@
+"""Herkunft und Download without a browser: the panel of every view opens, and its snippet gives what the page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smartvest import formats
+from smartvest.addresses import PAGES
+from tests.pages.test_pages import opened
+from tests.published import copy_of_data
+from tests.test_provenance import recomputed, serving
+
+AGS = "05562016"
+WITHOUT_FIGURES = ("about", "accessibility", "easy")  # words; figures there are links to the pages they stand on
+WITH_PANELS = [name for name in PAGES if name not in WITHOUT_FIGURES]
+# page, panel -> the columns of its answer that the page shows, with their digits (None: as text)
+SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
+    ("overview", "stadtkarte"): {"value": 1},
+    ("overview", "matrix"): {"value": 1},
+    ("fibre", "karte"): {"households_pct": 2},
+    ("fibre", "verlauf"): {"value": 1},
+    ("fibre", "ohne"): {"without_pct": 1},
+    ("fibre", "tempo"): {"households_pct": 1},
+    ("fibre", "stufen"): {"value": 1},
+    ("fibre", "quellen"): {"coverage_pct": 2, "report_pct": 1},
+    ("fibre", "foerderung"): {"value": 0},
+    ("sensors", "deployments"): {"source": None},
+    ("sensors", "stations"): {"name": None, "code": None},
+    ("town", "profile"): {"population": 0, "density_per_km2": 0, "area_km2": 1, "households": 0},
+    ("town", "kpis"): {"value": 1},
+    ("town", "curve"): {"population": 0, "male": 0, "female": 0},
+    ("participation", "events"): {"title_de": None, "participants": 0},
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data directory whose public address is a real server with the API, as a stranger meets it."""
+    data = copy_of_data(tmp_path_factory.mktemp("origin"))
+    with serving(data) as address, pytest.MonkeyPatch.context() as patch:
+        (data / "publishing.toml").write_text(f'public_url = "{address}"\n')
+        patch.setenv("SMARTVEST_DATA", str(data))
+        yield data
+
+
+def panels(app: AppTest) -> dict[str, Any]:
+    """The panels of a page by key."""
+    found = {re.search(r"-origin_(\w+)$", expander.proto.id): expander for expander in app.expander}
+    return {match[1]: expander for match, expander in found.items() if match}
+
+
+def all_open(name: str) -> AppTest:
+    """The page with every panel open."""
+    app = opened(name, AGS).run()
+    assert not app.exception
+    assert not app.code, "a closed panel makes nothing"
+    for key in panels(app):
+        app.session_state[f"origin_{key}"] = True
+    app.run()
+    assert not app.exception, (name, app.exception)
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything that can be read on the page outside the panel, charts' labels included."""
+    body = " ".join(element.proto.body for element in app.get("html"))
+    charts = " ".join(str(chart.proto) for chart in app.get("arrow_vega_lite_chart"))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body))) + charts
+
+
+def test_every_view_has_a_panel_and_its_snippet_gives_what_the_page_shows(published: Path, tmp_path: Path) -> None:
+    asked: list[tuple[str, str, str, AppTest]] = []
+    for name in WITH_PANELS:
+        app = all_open(name)
+        assert panels(app), f"{name} has no panel"
+        for key, panel in panels(app).items():
+            snippets = [code.value for code in panel.code if code.language == "python"]
+            sql = [code.value for code in panel.code if code.language == "sql"]
+            assert len(snippets) == 1 and len(snippets[0].splitlines()) == 2, (name, key)
+            assert (sql and sql[0].startswith("-- purpose:")) or name == "catalogue", (name, key)
+            asked.append((name, key, snippets[0], app))
+    assert {(name, key) for name, key, _, _ in asked} >= SHOWN.keys()
+    answers = recomputed([snippet for _, _, snippet, _ in asked], tmp_path)
+    for (name, key, _, app), answer in zip(asked, answers, strict=True):
+        rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+        assert rows or (name, key) == ("fibre", "betriebe"), (name, key)
+        compare(rows, SHOWN.get((name, key), {}), words(app), (name, key))
+
+
+def compare(rows: list[dict[str, Any]], columns: dict[str, int | None], page: str, where: Any) -> None:
+    """Every recomputed figure of the latest date and the chosen town stands on the page."""
+    own = [row for row in rows if row.get("ags", AGS) == AGS] or rows
+    days = [row["as_of"] for row in own if row.get("as_of")]
+    latest = [row for row in own if not days or row.get("as_of") in (None, max(days))]
+    for column, digits in columns.items():
+        values = [row[column] for row in latest if row[column] is not None]
+        assert values, (where, column)
+        for value in values:
+            if digits == 0 and value > 1_000_000:  # euros, in millions on the page
+                expected = formats.number(value / 1_000_000, "de", 2)
+            else:
+                expected = str(value) if digits is None else formats.number(float(value), "de", digits)
+            assert expected in page, (where, column, expected)
+
+
+def test_what_the_panel_says(published: Path) -> None:
+    app = opened("town", AGS)
+    app.session_state["origin_curve"] = True
+    app.run()
+    said = " ".join(element.proto.body for element in app.get("html"))
+    for part in ("population_curve", "ags = 05562016", "Destatis", "Prüfsumme", "Zeilen", "Lizenz", "Herausgeber"):
+        assert part in said, part
+    codes = [code.value for code in app.code]
+    assert any(code.startswith("@misc{") for code in codes) and any(code.startswith("TY  - DATA") for code in codes)
+    link = next(code for code in codes if code.startswith("http://127.0.0.1"))
+    assert "/stadt?snapshot=2026-" in link and link.endswith("ags=05562016")
+    assert f"{date.today():%d.%m.%Y}" in next(code for code in codes if code.startswith("Kreis Recklinghausen ("))
