@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from bench import synthetic_grid
 from tests.browser.looking import settled, sideways
@@ -64,6 +65,21 @@ def choose(page: Page, label: str, option: str) -> None:
     settled(page)
 
 
+def click_for(page: Page, ags: str) -> None:
+    """Click into the middle of the map until the town is chosen: drawn by software on a busy machine, deck.gl loses clicks
+    (a click that nothing answers sends nothing to the server)."""
+    for _ in range(6):
+        assert hover(page).startswith("Marl")  # the map is there and knows what it shows
+        box = page.locator(MAP).first.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=150)
+        with suppress(TimeoutError):
+            page.wait_for_url(re.compile(f"ags={ags}"), timeout=8_000)
+            settled(page)
+            return
+    raise AssertionError("six clicks chose no town")
+
+
 def test_a_town_by_the_list_and_by_a_click(visit: Visit) -> None:
     page = drawn(visit("/glasfaser"))
     choose_town(page, "Haltern am See")
@@ -71,16 +87,10 @@ def test_a_town_by_the_list_and_by_a_click(visit: Visit) -> None:
         "In Haltern am See konnten Mitte 2021 rund 88 von 100 Haushalten"
     )
     expect(table(page).locator("tr[aria-current]")).to_contain_text("Haltern am See")
-    assert hover(page).startswith("Marl")  # the middle of the county
-    box = page.locator(MAP).first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_url(re.compile("ags=05562024"), timeout=15_000)
-    settled(page)
+    click_for(page, "05562024")
     expect(page.locator("h1")).to_have_text(re.compile("Marl"))
     choose_town(page, "Dorsten")
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the same place again
-    page.wait_for_url(re.compile("ags=05562024"), timeout=15_000)
+    click_for(page, "05562024")  # the same place again
 
 
 def test_technology_and_date_change_map_and_table_but_send_no_outlines(visit: Visit) -> None:
