@@ -98,9 +98,7 @@ def shelf(store: Store) -> Shelf:
     """The drawings of an opened snapshot."""
     with _opening:
         if store not in _shelves:
-            for older in list(_shelves.values())[
-                :-1
-            ]:  # the snapshot before may still be on screen; those before it are not
+            for older in list(_shelves.values())[:-1]:  # only the snapshot before may still be on screen
                 older.clear()
             _shelves[store] = Shelf(int(float(os.environ.get(MEGABYTES) or DEFAULT_MB) * 2**20))
         return _shelves[store]
