@@ -25,8 +25,9 @@ NAMELESS = """() => [...document.querySelectorAll('img, [role=img], button, a, i
 }).map(e => e.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("lang", ["de", "en"])
-@pytest.mark.parametrize("path", PAGES.values())
+@pytest.mark.parametrize(
+    ("path", "lang"), [*((path, "de") for path in PAGES.values()), ("/", "en"), ("/glasfaser", "en")]
+)
 def test_every_picture_is_said_in_words(visit: Visit, path: str, lang: str) -> None:
     page = visit(f"{path}?lang={lang}&ags=05562016")
     said = page.evaluate(PICTURES)

@@ -63,7 +63,7 @@ def test_the_language_link_keeps_page_and_town(visit: Visit) -> None:
     settled(page)
     assert page.get_attribute("html", "lang") == "en"
     assert "/glasfaser" in page.url and "ags=05562012" in page.url
-    expect(page.locator("h1")).to_have_text(re.compile("Fibre and broadband: Dorsten"))
+    expect(page.locator("h1")).to_have_text(re.compile("Fibre: Dorsten"))
     page.locator("header a[href$='/daten'], header a[href*='/daten?']").first.click()
     page.wait_for_url(re.compile("/daten"))
     settled(page)
