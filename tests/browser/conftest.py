@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.looking import Watch, settled
 from tests.serving import Server
+
+expect.set_options(timeout=30_000)  # ms; maps are drawn without a graphics card, on machines that others use too
 
 # no sandbox: CI runs as root; software GL: maps need WebGL and CI has no graphics card
 FLAGS = [
@@ -67,6 +69,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(90_000)
         watch = Watch(urlsplit(base).netloc, expected=expected or [])
         watch.over(page)
         watches.append(watch)

@@ -25,7 +25,7 @@ STATE = """() => {
 }"""
 
 
-def settled(page: Page, timeout: float = 30) -> Page:
+def settled(page: Page, timeout: float = 90) -> Page:
     """Wait until the script has run, nothing is stale and the screen has been the same for three looks in a row."""
     seen: list[Any] = []
     deadline = time.monotonic() + timeout

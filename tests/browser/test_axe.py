@@ -1,7 +1,7 @@
 """axe-core finds no violation on any page: German in light, English in dark, both wide and narrow.
 
-One document a page and language; colours do not depend on the language, so each is looked at in one of them. What axe can't decide (contrast
-on canvas and SVG) is computed from the theme's colours in tests/test_theme.py.
+One document a page and language; colours do not depend on the language, so each is looked at in one of them. What axe
+can't decide (contrast on canvas and SVG) is computed from the theme's colours in tests/test_theme.py.
 """
 
 from __future__ import annotations
