@@ -59,7 +59,7 @@ def test_the_skip_link_leads_past_the_navigation(visit: Visit) -> None:
 
 def test_choose_town_and_follow_a_link(visit: Visit) -> None:
     page = visit("/")
-    tab_to(page, lambda stop: stop["words"].startswith("Stadt oder ganzer Kreis"))
+    tab_to(page, lambda stop: stop["tag"] == "INPUT" and stop["words"].startswith("Stadt oder ganzer Kreis"))
     page.keyboard.type("Marl", delay=80)
     expect(page.get_by_role("option", name="Marl")).to_be_visible()
     page.keyboard.press("Enter")
