@@ -10,12 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import altair as alt
-import pandas as pd
 import pytest
 
 from smartvest import drawn, store
-from smartvest.charts.frame import Picture
 from smartvest.ui import finished
 from smartvest.ui.view import View
 from tests.serving import ROOT
@@ -110,18 +107,6 @@ def test_nothing_is_kept_when_the_operator_says_so(view: View, monkeypatch: pyte
         return len(made)
 
     assert (part(view), part(view)) == (1, 2)
-
-
-def test_a_finished_chart_is_what_streamlit_would_send() -> None:
-    from streamlit.elements.vega_charts import _convert_altair_to_vega_lite_spec
-
-    data = pd.DataFrame({"x": pd.to_datetime(["2021-06-30", "2022-06-30"]), "y": [1.5, None]})
-    plot = alt.Chart(data).mark_line().encode(x="x:T", y="y:Q")
-    ours = finished.chart(Picture(plot, "a", "b", "c", "d")).spec
-    theirs = _convert_altair_to_vega_lite_spec(plot)
-    names = lambda spec: {k: v for k, v in spec.items() if k not in ("datasets", "data")}  # noqa: E731
-    assert names(ours) == names(theirs)
-    assert list(ours["datasets"].values()) == list(theirs["datasets"].values())
 
 
 def test_a_finished_map_says_the_same_in_fewer_bytes() -> None:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-import pyarrow as pa
-from streamlit.elements.vega_charts import _convert_altair_to_vega_lite_spec
-
+from smartvest.charts.compact import compact
 from smartvest.charts.frame import Picture
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture whose plot is already a Vega-Lite specification with its data in Arrow form."""
+    """A picture whose plot is already a Vega-Lite specification with its data inside."""
 
     spec: dict[str, Any]
     title: str
@@ -39,22 +36,12 @@ class Map:
         return self.json
 
 
-@dataclass(frozen=True)
-class _Unchecked:
-    """A chart that is not compared with Vega-Lite's schema: that is a third of the time, and tests do it."""
-
-    plot: Any
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.plot.to_dict(validate=False)
-
-
 def chart(picture: Picture | Chart) -> Chart:
-    """Streamlit's own conversion, so that the browser gets what st.altair_chart would have sent (a test compares)."""
+    """Not compared with Vega-Lite's schema: that is a third of the time, and tests do it."""
     if isinstance(picture, Chart):
         return picture
-    spec = _convert_altair_to_vega_lite_spec(cast(Any, _Unchecked(picture.plot)))
-    return Chart(dict(spec), picture.title, picture.subtitle, picture.foot, picture.summary)
+    spec = compact(picture.plot.to_dict(validate=False))
+    return Chart(spec, picture.title, picture.subtitle, picture.foot, picture.summary)
 
 
 def county_map(deck: Any) -> Any:
@@ -66,16 +53,5 @@ def county_map(deck: Any) -> Any:
 
 
 def drawable(picture: Picture | Chart) -> dict[str, Any]:
-    """The specification with its data as plain values, which vl-convert draws."""
-    if isinstance(picture, Picture):
-        return picture.plot.to_dict()
-    datasets = {name: _values(data) for name, data in picture.spec.get("datasets", {}).items()}
-    return {**picture.spec, "datasets": datasets}
-
-
-def _values(data: Any) -> Any:
-    """Rows of an Arrow stream; days as local time without a zone, as Altair itself writes them."""
-    if not isinstance(data, bytes):
-        return data
-    rows = pa.ipc.open_stream(data).read_all().to_pylist()
-    return [{k: v.isoformat() if isinstance(v, (date, datetime)) else v for k, v in row.items()} for row in rows]
+    """The specification as vl-convert draws it."""
+    return picture.plot.to_dict() if isinstance(picture, Picture) else picture.spec
