@@ -40,6 +40,14 @@ def rings(shape: Geometry) -> list[list[list[float]]]:
     return [[[round(x, DECIMALS), round(y, DECIMALS)] for x, y in part.exterior.coords] for part in parts]
 
 
+def filled(selected: str | None, p: theme.Palette) -> dict[str, Any]:
+    """The selected town's colour, as an expression over the rows: they stay the same whichever town is selected."""
+    return {
+        "get_fill_color": f"ags == '{selected or ''}' ? {theme.rgb(p.accent_soft)} : {theme.rgb(p.surface)}",
+        "update_triggers": {"getFillColor": [selected, p.surface]},
+    }
+
+
 def hatch(shape: Geometry) -> list[list[list[float]]]:
     """Diagonal lines inside ``shape``: an area without a figure. Missing is never a colour of the scale."""
     west, south, east, north = shape.bounds
@@ -145,8 +153,3 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
             },
         },
     )
-
-
-def as_paths(shape_of: dict[str, Geometry]) -> list[dict[str, Any]]:
-    """Rows for a PathLayer: one a ring."""
-    return [{"path": ring, "ags": ags} for ags, shape in shape_of.items() for ring in rings(shape)]

@@ -103,9 +103,9 @@ def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked
         origin(view, key, *asked, title=ready.title, picture=ready)
 
 
-def drawing(svg: str, summary: str) -> None:
-    """A drawing as SVG text. Streamlit's HTML block removes drawings, its image block keeps them."""
-    st.image(svg, alt=summary)
+def drawing(address: str, summary: str) -> None:
+    """A drawing that the browser fetches once. Streamlit's own image block sends it at every change."""
+    st.html(f'<img class="sv-drawing" src="{escape(address, quote=True)}" alt="{escape(summary, quote=True)}">')
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:

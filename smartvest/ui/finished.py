@@ -9,8 +9,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from smartvest import layers as files
 from smartvest.charts.compact import compact
 from smartvest.charts.frame import Picture
+
+INLINE = 4_000  # characters of a map layer's rows; more are a file of their own, the same for every town
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,11 @@ class Chart:
 
 @dataclass(frozen=True)
 class Map:
-    """A deck as JSON, with what Streamlit asks of a pydeck.Deck."""
+    """A deck as JSON, with what Streamlit asks of a pydeck.Deck. Its long tables are files that the browser fetches."""
 
     json: str
     _tooltip: dict[str, Any] | None
+    files: tuple[files.Layer, ...] = ()
     layers: tuple[Any, ...] = ()  # Streamlit looks for tables in them; ours are already in the JSON
 
     def to_json(self) -> str:
@@ -44,12 +48,26 @@ def chart(picture: Picture | Chart) -> Chart:
     return Chart(spec, picture.title, picture.subtitle, picture.foot, picture.summary)
 
 
-def county_map(deck: Any) -> Any:
+def county_map(deck: Any) -> Map:
     """A Map of a pydeck.Deck, which st.pydeck_chart takes for one. Without pydeck's indentation it is half as long."""
-    if isinstance(deck, Map):
-        return deck
-    short = json.dumps(json.loads(deck.to_json()), separators=(",", ":"), ensure_ascii=False)
-    return Map(short, getattr(deck, "_tooltip", None))
+    if not isinstance(deck, Map):
+        deck = _with_files(deck)
+    files.hold(*deck.files)
+    return deck
+
+
+def _with_files(deck: Any) -> Map:
+    sheet = json.loads(deck.to_json())
+    found = []
+    for layer in sheet["layers"]:
+        if isinstance(layer.get("data"), list) and len(content := _short(layer["data"])) > INLINE:
+            found.append(files.rows(content.encode()))
+            layer["data"] = found[-1].address
+    return Map(_short(sheet), getattr(deck, "_tooltip", None), tuple(found))
+
+
+def _short(thing: Any) -> str:
+    return json.dumps(thing, separators=(",", ":"), ensure_ascii=False)
 
 
 def drawable(picture: Picture | Chart) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import drawn, formats
+from smartvest import drawn, formats, layers
 from smartvest.charts import fibre, population
-from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
 from smartvest.ui import blocks, figures, finished
 from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
@@ -77,10 +76,9 @@ def kpi_table(view: View) -> str:
     return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
 
 
-@drawn.once
 def place(view: View) -> str:
-    """The county with this town filled in, as a drawing."""
-    return locator(view.query("towns"), view.ags, view.mode)
+    """The address of the drawing of the county with this town filled in."""
+    return f"{layers.layer(view.store, 'locator', view.mode).address}#t{view.ags}"
 
 
 @drawn.once
