@@ -1,8 +1,8 @@
 """The files behind maps, made from a verified snapshot and kept by the process: address, bytes, zipped bytes.
 
 An address holds the hash of the content, so a browser keeps it for ever; a new snapshot with the same outlines and
-figures has the same address. Made once a snapshot and language, at the first visit that needs it. Rows of a map that
-is drawn anew for each town (`hold`) have an address of the same kind; only the process that drew them knows it.
+figures has the same address. Made once a snapshot and language, at the first visit that needs it. Long tables of
+charts and rows of maps (`hold`) have an address of the same kind; only the process that drew them knows it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = {"towns": "geojson", "hatching": "geojson", "grid": "json", "locator": "
 VARIANTS = {"towns": ("de", "en"), "locator": ("light", "dark")}  # of the others there is one, called "de"
 FORM = re.compile(r"(towns|hatching|grid|locator)\.(de|en|light|dark)\.[0-9a-f]{16}\.(?:geojson|json|svg)")
 KEPT = 24  # files: of four open snapshots the six kinds that are most asked for
-HELD_BYTES = 16 * 2**20  # of rows, plain and zipped; the maps of one snapshot have less than 1 MB
+HELD_BYTES = 32 * 2**20  # of rows, plain and zipped; the longest, a year of hours, are 0.3 MB
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def layer(store: Store, kind: str, variant: str = "de") -> Layer:
         return _kept[key]
 
 
-def rows(content: bytes) -> Layer:
-    """Rows of a map as a file of their own."""
-    return _file("rows", content, "json")
+def rows(content: str) -> Layer:
+    """Rows of a map or a chart, as JSON, in a file of their own."""
+    return _file("rows", content.encode(), "json")
 
 
 def hold(*found: Layer) -> None:

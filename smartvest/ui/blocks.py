@@ -19,6 +19,7 @@ from smartvest.ui import finished
 from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
+FOLDED = 20_000  # characters of a table's HTML, about 2 kB zipped
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
@@ -86,6 +87,22 @@ def table_words(
     if frame.empty:
         return f'<p class="sv-note">{escape(view.t("frame.no_data"))}</p>'
     return tables.html_table(frame, columns, caption, view.lang, selected)
+
+
+def folded(label: str, html: str, key: str) -> None:
+    """A table below its chart, behind a line that opens it. A long one (150 rows) is fetched when it is opened."""
+    if len(html) <= FOLDED:
+        with st.expander(label):
+            st.html(html)
+    else:
+        _fetched(label, html, key)
+
+
+@st.fragment
+def _fetched(label: str, html: str, key: str) -> None:
+    with st.expander(label, key=key, on_change="rerun") as fold:
+        if fold.open:
+            st.html(html)
 
 
 def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked, level: int = 3) -> None:

@@ -6,6 +6,7 @@ Turning an Altair chart or a pydeck deck into what goes to the browser costs 5 t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +14,20 @@ from smartvest import layers as files
 from smartvest.charts.compact import compact
 from smartvest.charts.frame import Picture
 
-INLINE = 4_000  # characters of a map layer's rows; more are a file of their own, the same for every town
+INLINE = 4_000  # characters of a table or a map layer's rows; more are a file that the browser fetches once
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture whose plot is already a Vega-Lite specification with its data inside."""
+    """A picture whose plot is already a Vega-Lite specification, with its short tables inside and its long ones as
+    files that the browser fetches."""
 
     spec: dict[str, Any]
     title: str
     subtitle: str
     foot: str
     summary: str
+    files: tuple[files.Layer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,30 @@ class Map:
 
 def chart(picture: Picture | Chart) -> Chart:
     """Not compared with Vega-Lite's schema: that is a third of the time, and tests do it."""
-    if isinstance(picture, Chart):
-        return picture
-    spec = compact(picture.plot.to_dict(validate=False))
-    return Chart(spec, picture.title, picture.subtitle, picture.foot, picture.summary)
+    if not isinstance(picture, Chart):
+        spec = compact(picture.plot.to_dict(validate=False))
+        found: list[files.Layer] = []
+        spec = _tables(spec, lambda data: _fetched(data, found))
+        picture = Chart(spec, picture.title, picture.subtitle, picture.foot, picture.summary, tuple(found))
+    files.hold(*picture.files)
+    return picture
+
+
+def _fetched(data: dict[str, Any], found: list[files.Layer]) -> dict[str, Any]:
+    if "values" not in data or len(content := _short(data["values"])) <= INLINE:
+        return data
+    found.append(files.rows(content))
+    return {key: value for key, value in data.items() if key != "values"} | {"url": found[-1].address}
+
+
+def _tables(spec: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """The specification with every layer's data changed."""
+    spec = dict(spec)
+    if isinstance(spec.get("data"), dict):
+        spec["data"] = change(spec["data"])
+    if "layer" in spec:
+        spec["layer"] = [_tables(layer, change) for layer in spec["layer"]]
+    return spec
 
 
 def county_map(deck: Any) -> Map:
@@ -61,7 +84,7 @@ def _with_files(deck: Any) -> Map:
     found = []
     for layer in sheet["layers"]:
         if isinstance(layer.get("data"), list) and len(content := _short(layer["data"])) > INLINE:
-            found.append(files.rows(content.encode()))
+            found.append(files.rows(content))
             layer["data"] = found[-1].address
     return Map(_short(sheet), getattr(deck, "_tooltip", None), tuple(found))
 
@@ -71,5 +94,14 @@ def _short(thing: Any) -> str:
 
 
 def drawable(picture: Picture | Chart) -> dict[str, Any]:
-    """The specification as vl-convert draws it."""
-    return picture.plot.to_dict() if isinstance(picture, Picture) else picture.spec
+    """The specification as vl-convert draws it, with every table inside."""
+    if isinstance(picture, Picture):
+        return picture.plot.to_dict()
+    content = {file.address: json.loads(file.plain) for file in picture.files}
+
+    def inside(data: dict[str, Any]) -> dict[str, Any]:
+        if "url" not in data:
+            return data
+        return {key: value for key, value in data.items() if key != "url"} | {"values": content[data["url"]]}
+
+    return _tables(picture.spec, inside)
