@@ -28,6 +28,7 @@ class Asked(Protocol):
     def name(self) -> str: ...
     @property
     def params(self) -> dict[str, Any]: ...
+    def datasets(self) -> list[str]: ...
     def rows(self) -> pa.Table: ...
     def told(self, base: str = "", link: str = "") -> Provenance: ...
 
@@ -39,6 +40,9 @@ class Question:
     store: Store
     name: str
     params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return self.store.datasets_of(self.name)
 
     def rows(self) -> pa.Table:
         return public_columns(self.store, self.name, self.store.answer(self.name, self.params, SECONDS))
@@ -54,6 +58,9 @@ class Dataset:
     store: Store
     name: str
     params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return [self.name]
 
     def rows(self) -> pa.Table:
         return self.store.table(self.name)

@@ -15,13 +15,13 @@ import pandas as pd
 import pyarrow as pa
 
 from smartvest import export
-from smartvest.charts.frame import Picture
+from smartvest.charts.frame import Drawing, Picture
 from smartvest.provenance import Provenance
 from smartvest.questions import PLACES, Asked, with_dataset, with_outlines
 from smartvest.ui import finished
 from smartvest.ui.view import View
 
-Drawn = Picture | finished.Chart
+Drawn = Picture | finished.Chart | Drawing
 IMAGES: tuple[Literal["svg", "png", "pdf"], ...] = ("svg", "png", "pdf")
 SLOW_ROWS = 20_000  # about a second of XLSX; from here on the panel says that it takes a while
 MIME = {
@@ -122,11 +122,21 @@ def _joined(content: Iterator[bytes] | bytes) -> bytes:
 
 
 def _name(view: View, shown: Shown, form: str) -> str:
-    """smartvest_glasfaser_fttbh-1000_haltern-am-see_2021-06-30.svg; the two dialects of CSV differ by a word."""
+    """smartvest_glasfaser_karte-fttbh-1000_haltern-am-see_2021-06-30.svg; the two dialects of CSV differ by a word.
+
+    The date is the one asked for, else the latest one of the data, else the day they were published.
+    """
     params = {name: value for asked in shown.asked for name, value in asked.params.items()}
     as_of = params.get("as_of")
     values = [str(v) for name, v in params.items() if name not in ("ags", "as_of") and isinstance(v, str | int | float)]
     what = "-".join([shown.key, *values] if len(shown.asked) == 1 else [shown.key])
-    when = as_of if isinstance(as_of, date) else view.store.snapshot_id[:10]
+    when = as_of if isinstance(as_of, date) else _latest(view, shown)
     ext = "csv" if form.startswith("csv") else form
     return export.file_name(view.page or "start", f"{what}-plain" if form == "csv_plain" else what, view.ags, when, ext)
+
+
+def _latest(view: View, shown: Shown) -> str:
+    datasets = {name for asked in shown.asked for name in asked.datasets()}
+    entries = [view.store.manifest.datasets.get(name) for name in datasets if name != PLACES or len(datasets) == 1]
+    days = [entry.as_of_max for entry in entries if entry and entry.as_of_max]
+    return max(days, default=view.store.snapshot_id[:10])

@@ -6,6 +6,7 @@ import pandas as pd
 
 from smartvest import drawn, formats
 from smartvest.charts import fibre, population
+from smartvest.charts.frame import Drawing
 from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
 from smartvest.ui import blocks, figures, finished
@@ -81,6 +82,11 @@ def kpi_table(view: View) -> str:
 def place(view: View) -> str:
     """The county with this town filled in, as a drawing."""
     return locator(view.query("towns"), view.ags, view.mode)
+
+
+def drawn_place(view: View) -> Drawing:
+    """The same for a file."""
+    return Drawing(place(view), view.t("town.place"), view.t("maps.locator", town=view.area))
 
 
 @drawn.once
