@@ -13,14 +13,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
-
-from pydantic import ValidationError
 
 from smartvest.contracts import Source, Words
 from smartvest.parameters import plain
-from smartvest.snapshots import Entry, Manifest
+from smartvest.snapshots import Manifest
 from smartvest.texts import text
 
 
@@ -212,9 +209,9 @@ def together(parts: Sequence[Provenance]) -> Provenance:
 
 
 def dataset_note(store: Store, dataset: str, base: str = "") -> DatasetNote:
-    """A dataset with its licence as it was when the snapshot was published, not as sources.toml says today."""
+    """A dataset with its licence as it was when the snapshot was published (see Store.sources)."""
     entry = store.manifest.datasets.get(dataset)
-    source = published_source(store, dataset)
+    source = store.sources[dataset]
     return DatasetNote(
         id=dataset,
         title=source.title,
@@ -234,22 +231,6 @@ def dataset_note(store: Store, dataset: str, base: str = "") -> DatasetNote:
         sha256=entry.sha256 if entry else "",
         parquet=f"{base}/api/v1/datasets/{dataset}.parquet?snapshot={store.snapshot_id}",
     )
-
-
-def published_source(store: Store, dataset: str) -> Source:
-    """The contract as it stood in the snapshot; today's where the snapshot has none."""
-    entry: Entry | None = store.manifest.datasets.get(dataset)
-    then = _contract(json.dumps(entry.source | {"id": dataset})) if entry and entry.source else None
-    return then or store.sources[dataset]
-
-
-@lru_cache(maxsize=500)
-def _contract(block: str) -> Source | None:
-    """The block of sources.toml in a manifest (0.3 ms each, and every answer asks for two or three)."""
-    try:
-        return Source.model_validate_json(block)
-    except ValidationError:  # published by another version of smartVEST
-        return None
 
 
 def one_line(sql: str) -> str:

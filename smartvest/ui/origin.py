@@ -22,7 +22,7 @@ from smartvest.questions import Asked
 from smartvest.tables import definition_list
 from smartvest.ui import address, files
 from smartvest.ui.files import Drawn, File, Shown
-from smartvest.ui.view import View
+from smartvest.ui.view import View, today
 
 LINES_HEIGHT = 260  # px; the SQL of an indicator has 60 lines and would push its sources off a phone's screen
 
@@ -127,7 +127,7 @@ def _about(view: View, note: DatasetNote) -> list[tuple[str, str]]:
 
 
 def _citation(view: View, shown: Shown, told: Provenance) -> None:
-    citation = cite(told, f"{shown.title} ({view.area})", accessed=view.today, lang=view.lang)
+    citation = cite(told, f"{shown.title} ({view.area})", accessed=today(), lang=view.lang)
     st.html(f'<p class="sv-note">{view.t("export.cite_note")}</p>')
     for key, words in (
         ("permanent", told.link),

@@ -9,10 +9,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from smartvest import formats, tables
+from smartvest import definitions, formats, tables
 from smartvest.contracts import Source
-from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all, load_grouping, load_kpis
-from smartvest.paths import data_dir, queries_dir
+from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all
+from smartvest.paths import data_dir
 from smartvest.questions import Question
 from smartvest.status import Status
 from smartvest.store import Store
@@ -41,10 +41,9 @@ def scoreboard(view: View) -> Scoreboard:
 
 @lru_cache(maxsize=2)  # each keeps its snapshot in memory: the one served and the one before
 def _scoreboard(store: Store, today: date) -> Scoreboard:
-    path = data_dir() / "kpis.toml"
-    kpis = load_kpis(path, store.sources, queries_dir())
-    results = {(r.kpi, r.ags): r for r in assess_all(store, kpis, store.sources, today)}
-    return Scoreboard(kpis, load_grouping(path), results, store.sources)
+    found = definitions.of_snapshot(store.manifest, data_dir(), store.sources)
+    results = {(r.kpi, r.ags): r for r in assess_all(store, found.kpis, store.sources, today)}
+    return Scoreboard(found.kpis, found.grouping, results, store.sources)
 
 
 def question(view: View, kpi: Kpi) -> Question:

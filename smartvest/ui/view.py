@@ -20,7 +20,9 @@ _VIEW = "_view"
 
 @dataclass(frozen=True)
 class View:
-    """What every page needs. ``today`` is a parameter of the run, never asked for further down."""
+    """What every page needs. ``today`` is a parameter of the run, never asked for further down: the day from which ages
+    are counted, of an older snapshot than the published one the day it was published on.
+    """
 
     lang: str
     ags: str
@@ -80,11 +82,13 @@ def begin(page: str, lang: str, snapshot: str = "") -> View:
     mode = st.context.theme.type or "light"
     ags = st.session_state.get("ags", COUNTY_AGS)
     seen = store.at(snapshot) if snapshot else store.current()
-    return _keep(View(lang, ags, mode, page, seen, today(), snapshot))
+    older = snapshot and seen.snapshot_id != store.current().snapshot_id
+    day = seen.manifest.created_at.date() if older else today()
+    return _keep(View(lang, ags, mode, page, seen, day, snapshot))
 
 
 def today() -> date:
-    """The day of this run. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
+    """The day of the calendar. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
     wished = os.environ.get("SMARTVEST_TODAY")
     return date.fromisoformat(wished) if wished else date.today()
 

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from smartvest import __version__, export, snapshots
 from smartvest.contracts import Source
-from smartvest.provenance import dataset_note, describe_dataset, published_source
+from smartvest.provenance import dataset_note, describe_dataset
 from smartvest.store import Store
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import ColumnInfo, DatasetInfo, DatasetList
@@ -47,7 +47,7 @@ def list_datasets(ask: Ask) -> Answer:
 
 
 def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
-    source, note = published_source(store, name), dataset_note(store, name, base)
+    source, note = store.sources[name], dataset_note(store, name, base)
     return DatasetInfo(
         id=name,
         title=source.title,
@@ -132,7 +132,7 @@ def dataset_file(ask: Ask) -> Answer:
 
 def private(store: Store, name: str) -> set[str]:
     """Columns that never leave: by today's contract or by the one of the snapshot."""
-    return {*store.sources[name].private, *published_source(store, name).private}
+    return set(store.sources[name].private)
 
 
 def published_file(data: Path, store: Store, name: str) -> Path | None:

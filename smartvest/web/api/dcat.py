@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartvest.contracts import Source
-from smartvest.provenance import dataset_note, published_source
+from smartvest.provenance import dataset_note
 from smartvest.store import Store
 from smartvest.towns import COUNTY_AGS, TOWNS
 
@@ -128,7 +128,7 @@ def catalogue(store: Store, base: str, publisher: str = "Kreis Recklinghausen", 
     g.add((catalog, DCAT.service, service))
 
     for name, contract in store.sources.items():
-        source, note = published_source(store, name), dataset_note(store, name, base)
+        source, note = contract, dataset_note(store, name, base)
         entry = store.manifest.datasets.get(name)
         dataset = typed(f"{base}/api/v1/datasets/{name}", DCAT.Dataset)
         g.add((catalog, DCAT.dataset, dataset))

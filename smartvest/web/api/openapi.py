@@ -162,7 +162,7 @@ def _failures() -> dict[str, Any]:
 def schema_of(parameter: Parameter) -> dict[str, Any]:
     """The JSON schema of one parameter."""
     kinds: dict[str, dict[str, Any]] = {
-        "text": {"type": "string", "maxLength": MAX_TEXT},
+        "text": {"type": "string", "maxLength": MAX_TEXT, "pattern": r"^[^\u0000]*$"},
         "integer": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
         "number": {"type": "number"},
         "date": {"type": "string", "format": "date"},
