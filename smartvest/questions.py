@@ -29,6 +29,7 @@ class Asked(Protocol):
     @property
     def params(self) -> dict[str, Any]: ...
     def datasets(self) -> list[str]: ...
+    def count(self) -> int: ...
     def rows(self) -> pa.Table: ...
     def told(self, base: str = "", link: str = "") -> Provenance: ...
 
@@ -43,6 +44,9 @@ class Question:
 
     def datasets(self) -> list[str]:
         return self.store.datasets_of(self.name)
+
+    def count(self) -> int:
+        return self.rows().num_rows
 
     def rows(self) -> pa.Table:
         return public_columns(self.store, self.name, self.store.answer(self.name, self.params, SECONDS))
@@ -61,6 +65,10 @@ class Dataset:
 
     def datasets(self) -> list[str]:
         return [self.name]
+
+    def count(self) -> int:
+        """As the manifest says: the table itself may have millions of rows."""
+        return self.store.manifest.datasets[self.name].rows
 
     def rows(self) -> pa.Table:
         return self.store.table(self.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartvest import formats
+from smartvest import formats, store
 from smartvest.addresses import PAGES
+from smartvest.citation import cite
+from smartvest.ui import files
+from smartvest.ui.view import begin
 from tests.pages.test_pages import opened
 from tests.published import copy_of_data
 from tests.test_provenance import recomputed, serving
@@ -123,3 +127,43 @@ def test_what_the_panel_says(published: Path) -> None:
     link = next(code for code in codes if code.startswith("http://127.0.0.1"))
     assert "/stadt?snapshot=2026-" in link and link.endswith("ags=05562016")
     assert f"{date.today():%d.%m.%Y}" in next(code for code in codes if code.startswith("Kreis Recklinghausen ("))
+
+
+def test_a_large_dataset_streams_from_the_api_and_its_workbook_shows_progress(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "SLOW_ROWS", 100)
+    app = opened("catalogue", datensatz="fibre_coverage")
+    app.session_state["origin_dataset"] = True
+    app.run()
+    panel = panels(app)["dataset"]
+    links = [link.proto.url for link in panel.get("link_button")]
+    snapshot = store.current().snapshot_id
+    for ext in ("csv?", "parquet?"):
+        assert any(f"/api/v1/datasets/fibre_coverage.{ext}snapshot={snapshot}" in link for link in links), links
+    assert any(link.endswith("dialect=de") for link in links)
+    with urllib.request.urlopen(next(link for link in links if link.endswith("dialect=de"))) as answer:
+        assert answer.read(3) == b"\xef\xbb\xbf"
+    said: list[str] = []
+    monkeypatch.setattr("streamlit.delta_generator.DeltaGenerator.progress",
+                        lambda self, value, text="": said.append(text) or self, raising=True)  # fmt: skip
+    next(button for button in panel.button if button.label == "Excel").click().run()
+    rows = store.current().manifest.datasets["fibre_coverage"].rows
+    assert any(f"von {formats.number(rows, 'de', 0)} Zeilen" in words for words in said), said
+    ready = [button.proto.label for button in app.get("download_button") if "herunterladen" in button.proto.label]
+    assert len(ready) == 1 and ready[0].startswith("smartvest_daten_dataset") and ".xlsx" in ready[0]
+
+
+def test_a_citation_is_a_file_too(published: Path) -> None:
+    app = opened("town", AGS)
+    app.session_state["origin_curve"] = True
+    app.run()
+    buttons = {button.proto.label: button.proto for button in app.get("download_button")}
+    assert {"BibTeX-Datei (.bib)", "RIS-Datei (.ris)"} <= buttons.keys()
+    view = begin("stadt", "de")
+    asked = view.ask("population_curve", ags=AGS)
+    told = asked.told("https://vest.example", "https://vest.example/stadt?snapshot=x&ags=05562016")
+    found = files.citations(view, files.Shown("curve", "Bevölkerung", [asked]), cite(told, "x", date(2027, 1, 5)))
+    assert [Path(file.name).suffix for file in found] == [".bib", ".ris"]
+    assert [file.mime for file in found] == ["application/x-bibtex", "application/x-research-info-systems"]
+    assert all(b"snapshot=x&ags=05562016" in file.make() for file in found)
