@@ -127,7 +127,16 @@ def _query(store: Store, name: str) -> dict[str, Any]:
 def _file(store: Store, form: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     media = MEDIA[form].split(";")[0]
     name = {"name": "dataset", "in": "path", "required": True, "schema": {"enum": list(store.sources)}}
-    return _other(f"dataset_{form}", media, [name, *parameters, SNAPSHOT], summary)
+    described = _other(f"dataset_{form}", media, [name, *parameters, SNAPSHOT], summary)
+    if form in ("parquet", "csv"):
+        part: dict[str, Any] = {media: {"schema": {}}, "multipart/byteranges": {"schema": {}}}
+        described["responses"]["206"] = {"description": "The byte ranges asked for", "content": part}
+        failed = {"schema": {"$ref": REF.format(model="ProblemDetails")}}
+        described["responses"]["416"] = {
+            "description": "No byte range asked for is in the file",
+            "content": {"application/problem+json": failed},
+        }
+    return described
 
 
 def _other(operation: str, media: str, parameters: list[dict[str, Any]], summary: str) -> dict[str, Any]:
