@@ -77,9 +77,14 @@ def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
 
 
 def dataset_file(ask: Ask) -> Answer:
-    """GET /api/v1/datasets/<name>.parquet, .csv, .csv-metadata.json"""
+    """GET /api/v1/datasets/<name>.parquet, .csv, .csv-metadata.json; without an ending what is known of the dataset, for
+    its address is the name of the dataset in the catalogue."""
     store = ask.store()
     wanted = ask.path["file"]
+    if wanted in store.sources:
+        ask.only("snapshot")
+        body = dataset_info(store, wanted, ask.base).model_dump_json().encode()
+        return Answer(body, "application/json", etag_of(body), {"X-Snapshot": store.snapshot_id})
     form, name = next(((f, wanted[: -len(s)]) for s, f in SUFFIXES.items() if wanted.endswith(s)), ("", ""))
     if name not in store.sources:
         files = [f"{dataset}.{ext}" for dataset in store.sources for ext in ("parquet", "csv")]

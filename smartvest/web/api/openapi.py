@@ -54,6 +54,9 @@ def document(store: Store, base: str) -> dict[str, Any]:
                 for name in public_queries(store)
             },
             "/api/v1/datasets": {"get": _get("listDatasets", "All datasets", "DatasetList", [SNAPSHOT])},
+            "/api/v1/datasets/{dataset}": {
+                "get": _get("getDataset", "One dataset", "DatasetInfo", [_dataset(store), SNAPSHOT])
+            },
             "/api/v1/datasets/{dataset}.parquet": {"get": _file(store, "parquet", "As published", [])},
             "/api/v1/datasets/{dataset}.csv": {"get": _file(store, "csv", "As CSV", [_dialect()])},
             "/api/v1/datasets/{dataset}.csv-metadata.json": {
@@ -124,10 +127,13 @@ def _query(store: Store, name: str) -> dict[str, Any]:
     }
 
 
+def _dataset(store: Store) -> dict[str, Any]:
+    return {"name": "dataset", "in": "path", "required": True, "schema": {"enum": list(store.sources)}}
+
+
 def _file(store: Store, form: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     media = MEDIA[form].split(";")[0]
-    name = {"name": "dataset", "in": "path", "required": True, "schema": {"enum": list(store.sources)}}
-    described = _other(f"dataset_{form}", media, [name, *parameters, SNAPSHOT], summary)
+    described = _other(f"dataset_{form}", media, [_dataset(store), *parameters, SNAPSHOT], summary)
     if form in ("parquet", "csv"):
         part: dict[str, Any] = {media: {"schema": {}}, "multipart/byteranges": {"schema": {}}}
         described["responses"]["206"] = {"description": "The byte ranges asked for", "content": part}
