@@ -17,6 +17,8 @@ import pypdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import findings
+from tests.browser.keyboard import tab_to
 from tests.browser.looking import settled, sideways
 
 pytestmark = pytest.mark.browser
@@ -107,10 +109,25 @@ def test_a_map(visit: Visit, tmp_path: Path) -> None:
 
 
 def test_the_snippet_of_a_page_gives_its_figure(visit: Visit, tmp_path: Path) -> None:
-    """Copied from the screen, run in a bare Python, from this server's own public files."""
+    """Copied from the screen, run in a bare Python, from this server's own public files. Everything by keyboard alone:
+    the panel is opened, a file taken, the origin read; axe has nothing to say against the opened panel.
+    """
     page = visit("/stadt?ags=05562016", width=375)
-    panel = opened(page, "curve")
-    panel.get_by_role("tab", name="Herkunft").click()
+    panel = page.locator(".st-key-origin_curve")
+    panel.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("tab").first).to_be_visible()
+    settled(page)
+    tab_to(page, lambda stop: stop["words"].strip() == "PNG")
+    with page.expect_download(timeout=30_000) as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "smartvest_stadt_curve_haltern-am-see_2023-12-31.png"
+    settled(page)
+    assert findings(page) == {}
+    panel.get_by_role("tab", name="Herunterladen").focus()
+    page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("tab", name="Herkunft")).to_have_attribute("aria-selected", "true")
+    assert findings(page) == {}
     snippet = panel.locator("code.language-python").inner_text()
     assert sideways(page) == []
     script = f"{snippet}\nprint(result.order('as_of').fetchall()[-1])"

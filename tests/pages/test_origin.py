@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -25,10 +26,31 @@ from tests.test_provenance import recomputed, serving
 AGS = "05562016"
 WITHOUT_FIGURES = ("about", "accessibility", "easy")  # words; figures there are links to the pages they stand on
 WITH_PANELS = [name for name in PAGES if name not in WITHOUT_FIGURES]
+FIELDS = (
+    "administration_open_data",
+    "climate_energy",
+    "mobility",
+    "economy",
+)  # of the page Kennzahlen, besides the first
+VIEWS: list[tuple[str, dict[str, str]]] = [
+    *((name, {}) for name in WITH_PANELS),
+    *(("kpis", {"feld": field}) for field in FIELDS),
+]
 # page, panel -> the columns of its answer that the page shows, with their digits (None: as text)
 SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
+    ("overview", "kennzahlen"): {"value": 1},
     ("overview", "stadtkarte"): {"value": 1},
     ("overview", "matrix"): {"value": 1},
+    ("kpis", "path_fibre_fttbh"): {"value": 1},
+    ("kpis", "multiples_fibre_fttbh"): {"value": 1},
+    ("kpis", "fibre_fttbh"): {"value": 1},
+    ("kpis", "wired_1000"): {"value": 1},
+    ("kpis", "wired_100"): {"value": 1},
+    ("kpis", "open_datasets"): {"value": 0},
+    ("kpis", "solar"): {"value": 0},
+    ("kpis", "climate_sensors"): {"value": 0},
+    ("kpis", "charging"): {"value": 2},
+    ("kpis", "population"): {"value": 0},
     ("fibre", "karte"): {"households_pct": 2},
     ("fibre", "verlauf"): {"value": 1},
     ("fibre", "ohne"): {"without_pct": 1},
@@ -36,10 +58,15 @@ SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
     ("fibre", "stufen"): {"value": 1},
     ("fibre", "quellen"): {"coverage_pct": 2, "report_pct": 1},
     ("fibre", "foerderung"): {"value": 0},
+    ("sensors", "course"): {"mean": 1},
+    ("sensors", "compared"): {"value": 1},
+    ("sensors", "heat"): {"value": 1},
+    ("sensors", "own"): {"mean": 1},
     ("sensors", "deployments"): {"source": None},
     ("sensors", "stations"): {"name": None, "code": None},
     ("town", "profile"): {"population": 0, "density_per_km2": 0, "area_km2": 1, "households": 0},
     ("town", "kpis"): {"value": 1},
+    ("town", "fibre"): {"households_pct": 1},
     ("town", "curve"): {"population": 0, "male": 0, "female": 0},
     ("participation", "events"): {"title_de": None, "participants": 0},
 }
@@ -61,9 +88,9 @@ def panels(app: AppTest) -> dict[str, Any]:
     return {match[1]: expander for match, expander in found.items() if match}
 
 
-def all_open(name: str) -> AppTest:
+def all_open(name: str, **parameters: str) -> AppTest:
     """The page with every panel open."""
-    app = opened(name, AGS).run()
+    app = opened(name, AGS, **parameters).run()
     assert not app.exception
     assert not app.code, "a closed panel makes nothing"
     for key in panels(app):
@@ -76,14 +103,23 @@ def all_open(name: str) -> AppTest:
 def words(app: AppTest) -> str:
     """Everything that can be read on the page outside the panel, charts' labels included."""
     body = " ".join(element.proto.body for element in app.get("html"))
-    charts = " ".join(str(chart.proto) for chart in app.get("arrow_vega_lite_chart"))
+    charts = " ".join(str(chart.proto) + _cells(chart.proto) for chart in app.get("vega_lite_chart"))
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body))) + charts
+
+
+def _cells(chart: Any) -> str:
+    """Every value a chart is drawn from: labels as they stand, numbers as on the page."""
+    said: list[str] = []
+    for dataset in chart.datasets:
+        for row in pa.ipc.open_stream(dataset.data.data).read_all().to_pylist():
+            said += [formats.number(v, "de", 1) if isinstance(v, float) else str(v) for v in row.values()]
+    return " ".join(said)
 
 
 def test_every_view_has_a_panel_and_its_snippet_gives_what_the_page_shows(published: Path, tmp_path: Path) -> None:
     asked: list[tuple[str, str, str, AppTest]] = []
-    for name in WITH_PANELS:
-        app = all_open(name)
+    for name, parameters in VIEWS:
+        app = all_open(name, **parameters)
         assert panels(app), f"{name} has no panel"
         for key, panel in panels(app).items():
             snippets = [code.value for code in panel.code if code.language == "python"]
