@@ -10,7 +10,7 @@ from smartvest.charts.frame import Drawing
 from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
 from smartvest.ui import blocks, figures, finished
-from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, short_words
 from smartvest.ui.view import View
 
 
@@ -33,7 +33,7 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
         unit = kpi.unit[view.lang]
-        words = value_words(kpi, result, view.lang) if result.value is not None else "–"
+        words = short_words(kpi, result, view.lang)
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
         cell = f"{value_cell(words, date_words(result, view.lang))} {badge(result, view.lang)}"
