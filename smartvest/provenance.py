@@ -96,6 +96,7 @@ class Provenance:
     base: str = ""
     link: str = ""
     parts: tuple[Provenance, ...] = ()  # where several questions were asked: each of them
+    listing: str = ""  # address of the API's list of datasets, where that is what was read and not their Parquet files
 
     @property
     def as_of(self) -> str:
@@ -119,6 +120,11 @@ class Provenance:
             "[db.read_parquet(urllib.request.urlretrieve(url)[0]).create_view(name) "
             f"for name, url in {files!r}.items()]"
         )
+        if self.listing:
+            first = (
+                "import duckdb, urllib.request; db = duckdb.connect(); "
+                f"db.read_json(urllib.request.urlretrieve({self.listing!r})[0]).create_view('listing')"
+            )
         bound = f", params={self.params!r}" if self.params else ""
         return f"{first}\nresult = db.sql({one_line(self.sql)!r}{bound}); print(result)\n"
 
@@ -189,6 +195,29 @@ def describe_dataset(store: Store, dataset: str, base: str = "", link: str = "")
         datasets=(dataset_note(store, dataset, base),),
         base=base,
         link=link,
+    )
+
+
+LISTING = """-- purpose: every dataset of the snapshot with publisher, licence, date and rows, from the API's own list
+-- grain: id
+select d.id, d.title.de as title_de, d.publisher, d.licence, nullif(d.as_of, '') as as_of, d.rows, d.quarantined
+from (select unnest(datasets) as d from listing)
+"""
+
+
+def describe_listing(store: Store, base: str = "", link: str = "") -> Provenance:
+    """The same for the table of all datasets. Its licences are a column of it."""
+    return Provenance(
+        snapshot_id=store.snapshot_id,
+        published_at=store.manifest.created_at,
+        query="api/v1/datasets",
+        sql=LISTING,
+        header={"grain": "id"},
+        params={},
+        datasets=(),
+        base=base,
+        link=link,
+        listing=f"{base}/api/v1/datasets?snapshot={store.snapshot_id}",
     )
 
 

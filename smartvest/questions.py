@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset
+from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset, describe_listing
 from smartvest.store import Store
 
 PLACES = "towns"
@@ -75,6 +75,35 @@ class Dataset:
 
     def told(self, base: str = "", link: str = "") -> Provenance:
         return describe_dataset(self.store, self.name, base, link)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All datasets of a snapshot, a row each: what a page shows of them is handed over by the page."""
+
+    store: Store
+    name: str = "datasets"
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return []
+
+    def count(self) -> int:
+        return len(self.store.sources)
+
+    def rows(self) -> pa.Table:
+        entries = self.store.manifest.datasets
+        listed = [(name, source.title.de, entries.get(name)) for name, source in self.store.sources.items()]
+        return pa.table(
+            {
+                "id": [name for name, _, _ in listed],
+                "title_de": [title for _, title, _ in listed],
+                "rows": [entry.rows if entry else 0 for _, _, entry in listed],
+            }
+        )
+
+    def told(self, base: str = "", link: str = "") -> Provenance:
+        return describe_listing(self.store, base, link)
 
 
 def public_columns(store: Store, name: str, table: pa.Table) -> pa.Table:

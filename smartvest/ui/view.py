@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import formats, store
-from smartvest.questions import Dataset, Question
+from smartvest.questions import Dataset, Listing, Question
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
@@ -52,6 +52,9 @@ class View:
 
     def dataset(self, name: str) -> Dataset:
         return Dataset(self.store, name)
+
+    def listing(self) -> Listing:
+        return Listing(self.store)
 
     def number(self, value: float | None, digits: int = 0) -> str:
         return formats.number(value, self.lang, digits)

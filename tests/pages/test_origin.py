@@ -68,6 +68,7 @@ SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
     ("town", "kpis"): {"value": 1},
     ("town", "fibre"): {"households_pct": 1},
     ("town", "curve"): {"population": 0, "male": 0, "female": 0},
+    ("catalogue", "overview"): {"title_de": None, "publisher": None, "licence": None, "rows": 0},
     ("participation", "events"): {"title_de": None, "participants": 0},
 }
 

@@ -48,6 +48,7 @@ def list_datasets(ask: Ask) -> Answer:
 
 def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
     source, note = store.sources[name], dataset_note(store, name, base)
+    entry = store.manifest.datasets.get(name)
     return DatasetInfo(
         id=name,
         title=source.title,
@@ -68,6 +69,7 @@ def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
         as_of=note.as_of,
         fetched_at=note.fetched_at,
         rows=note.rows,
+        quarantined=entry.quarantined if entry else 0,
         sample=note.sample,
         estimated=note.estimated,
         sha256=note.sha256 if not private(store, name) else "",
