@@ -24,8 +24,6 @@ from smartvest.ui import address, files
 from smartvest.ui.files import Drawn, File, Shown
 from smartvest.ui.view import View, today
 
-LINES_HEIGHT = 260  # px; the SQL of an indicator has 60 lines and would push its sources off a phone's screen
-
 
 def origin(
     view: View,
@@ -116,12 +114,12 @@ def _origin(view: View, shown: Shown, told: Provenance) -> None:
             (view.t("export.params"), params or view.t("export.no_params")),
         ]
     st.html(definition_list(pairs))
-    if part.query:
-        st.code(part.sql.strip(), language="sql", wrap_lines=True, height=LINES_HEIGHT)
-    st.html(f'<p class="sv-note">{view.t("export.recompute")}</p>')
-    st.code(part.recompute.strip(), language="python", wrap_lines=True, height=LINES_HEIGHT)
-    for note in part.datasets:
+    for note in part.datasets:  # before the SQL, which has up to 60 lines; in a box of its own no key could scroll it
         st.html(definition_list(_about(view, note)))
+    if part.query:
+        st.code(part.sql.strip(), language="sql", wrap_lines=True)
+    st.html(f'<p class="sv-note">{view.t("export.recompute")}</p>')
+    st.code(part.recompute.strip(), language="python", wrap_lines=True)
 
 
 def _about(view: View, note: DatasetNote) -> list[tuple[str, str]]:
