@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +24,7 @@ class Operator(BaseModel):
     data_protection_officer: str = ""
     accessibility_contact: str = ""
     enforcement_body: str = ""
+    basemap: Literal["", "basemap.de"] = ""
 
 
 def load_operator(path: Path) -> Operator:
