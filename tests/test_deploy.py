@@ -181,6 +181,8 @@ def test_the_units_keep_the_service_in(tmp_path: Path) -> None:
         assert service["User"].startswith("smartvest") and service["MemoryMax"]
     assert int(app["LimitNOFILE"]) >= 3000 * 4 + 256  # web/sockets.py: four a visitor
     assert "ReadWritePaths" not in app and update["ReadWritePaths"] == "/var/lib/smartvest"
+    basemap = unit("smartvest-basemap.conf")["Service"]  # the only place where the app may leave loopback
+    assert app["IPAddressDeny"] == "any" and basemap["IPAddressDeny"] == "" and basemap["CacheDirectory"]
     assert unit("smartvest-update.timer")["Timer"]["Persistent"] == "yes"
     verify = shutil.which("systemd-analyze")
     if verify:
