@@ -43,9 +43,11 @@ def towns(
     selected: str | None = None,
     mode: str = "light",
     basemap: str = "",
+    signed: bool = False,
 ) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
-    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file."""
+    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file.
+    ``signed``: the scale diverges, so each name says by a sign to which side its town lies."""
     p = theme.palette(mode)
     colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
     fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
@@ -57,7 +59,8 @@ def towns(
         layers.append(_hatched(addresses, gone, p))
     if selected in value_of:
         layers += _chosen(addresses, selected, p)
-    layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
+    signs = {ags: scale.direction(value_of[ags]) for ags in value_of} if signed else None
+    layers += [layer for layer in outlines.name_layers(places, mode, fill_of, sign_of=signs) if layer.data]
     return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip, basemap)
 
 

@@ -81,9 +81,14 @@ def fitting_view(
 
 
 def name_layers(
-    towns: pd.DataFrame, mode: str, fill_of: dict[str, str] | None = None, size: int = 12
+    towns: pd.DataFrame,
+    mode: str,
+    fill_of: dict[str, str] | None = None,
+    size: int = 12,
+    sign_of: dict[str, str] | None = None,
 ) -> list[pdk.Layer]:
-    """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour)."""
+    """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour). ``sign_of``:
+    ags -> a sign behind the name, for what must not be said by colour alone."""
     p = theme.palette(mode)
     ink, paper = theme.LIGHT.text, theme.LIGHT.background
     rows: dict[str, list[dict[str, Any]]] = {"ink": [], "paper": []}
@@ -91,8 +96,9 @@ def name_layers(
         fill = (fill_of or {}).get(ags, p.surface)
         better = "ink" if theme.contrast(ink, fill) >= theme.contrast(paper, fill) else "paper"
         place = {"position": [round(x, DECIMALS), round(y, DECIMALS)], "nudge": NUDGES.get(ags, [0, 0])}
-        rows[better].append({"words": broken(name), **place})
-    letters = "".join(broken(name) for name in towns["name"])
+        words = broken(name) + (f" {sign}" if (sign := (sign_of or {}).get(ags)) else "")
+        rows[better].append({"words": words, **place})
+    letters = "".join(row["words"] for found in rows.values() for row in found)
     return [
         pdk.Layer(
             "TextLayer", id=f"names-{which}", data=rows[which], get_position="position", get_text="words",

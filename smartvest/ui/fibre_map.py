@@ -163,6 +163,7 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
         selected=selected,
         mode=view.mode,
         basemap=view.basemap,
+        signed=shown.signed,
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
