@@ -7,7 +7,6 @@ import configparser
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import psutil
 import pytest
 
 from bench.client import Failed, Visitor
-from tests.serving import ROOT, Answer, Server
+from tests.serving import ROOT, Answer, Server, free_port
 
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -32,12 +31,6 @@ def nginx() -> str:
     if not found:
         pytest.skip("no nginx here (make test installs one)")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def derived(site: str, folder: Path, port: int, upstreams: list[int]) -> str:
