@@ -115,6 +115,25 @@ def test_a_visit_through_nginx(proxy: Proxy) -> None:
     assert "127.0.0.0 [" in written and "127.0.0.1" not in written and "05562024" not in written
 
 
+HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security")
+
+
+def test_what_nginx_says_itself(proxy: Proxy) -> None:
+    """Inner workings are closed before the application is asked; when no process answers, a sentence comes."""
+    closed = proxy.get("/_stcore/metrics")
+    assert closed.status == 404 and all(name in closed.headers for name in HEADERS)
+    own = proxy.get("/gibt-es-nicht")  # the application's own page, untouched
+    assert own.status == 404 and b"/glasfaser" in own.body and b"halben Minute" not in own.body
+    assert proxy.get("/smartvest-nginx").status == 404
+    for app in proxy.apps:
+        app.process.kill()
+        app.process.wait(10)
+    gone = proxy.get("/glasfaser")
+    assert gone.status == 502 and "in einer halben Minute" in gone.body.decode()
+    assert all(name in gone.headers for name in HEADERS) and gone.headers["retry-after"] == "30"
+    assert "nginx/" not in gone.headers["server"] and "unsafe-eval" not in gone.headers["content-security-policy"]
+
+
 def test_a_process_dies_in_the_middle_of_a_session(proxy: Proxy) -> None:
     """The socket breaks, the visitor connects again as a browser does, and the other process draws the same page."""
 
