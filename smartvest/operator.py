@@ -23,6 +23,7 @@ class Operator(BaseModel):
     email: str = ""
     data_protection_officer: str = ""
     accessibility_contact: str = ""
+    accessibility_form: str = ""
     enforcement_body: str = ""
     basemap: Literal["", "basemap.de"] = ""
 
