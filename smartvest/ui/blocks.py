@@ -58,6 +58,11 @@ def prose(words: str) -> None:
     st.markdown(words)
 
 
+def lines(words: str) -> None:
+    """The same where every line of the text is a line on the page."""
+    st.markdown(words.strip().replace("\n", "  \n"))
+
+
 def link(view: View, words: str, path: str, **params: str) -> None:
     st.html(f'<p><a href="{escape(view.link(path, **params), quote=True)}" target="_self">{escape(words)}</a></p>')
 
