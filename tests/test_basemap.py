@@ -23,7 +23,7 @@ from smartvest.operator import OperatorError, load_operator
 from smartvest.web import middleware
 from smartvest.web.basemap import CLEAR, WAITING, basemap_tile
 from smartvest.web.headers import security_headers
-from tests.serving import ROOT, asgi
+from tests.serving import ROOT, asgi, in_own_loop
 from tests.tiny_store import facts_store
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture " * 20
@@ -284,7 +284,7 @@ def test_many_visitors_one_fetch_and_no_endless_queue() -> None:
         gate.set()
         assert all(one.body == PNG for one in await asyncio.gather(*same, *others))
 
-    asyncio.run(crowd())
+    in_own_loop(crowd())
     assert asked.count(MARL) == 1 and len(asked) == WAITING
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.client import Visitor
-from tests.serving import Server
+from tests.serving import Server, in_own_loop
 
 # Each as it would be typed; sent quoted in the address and raw through the websocket.
 ATTACKS = {
@@ -88,7 +87,7 @@ def run(work: Awaitable[Any]) -> Any:
     async def all_of_it() -> Any:
         return await work
 
-    return asyncio.run(all_of_it())
+    return in_own_loop(all_of_it())
 
 
 async def first_run(visitor: Visitor) -> str:

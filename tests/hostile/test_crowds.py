@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from bench.client import Failed, Visitor
 from smartvest.web.sockets import MAX_SOCKETS, Sockets, allowed_sockets, prepare, streamlit_kind, welcome
 from tests.hostile.attacks import run
-from tests.serving import Server
+from tests.serving import Server, in_own_loop
 
 
 def test_idle_sockets_and_a_burst(server: Server) -> None:
@@ -93,7 +93,7 @@ def talk(frames: list[bytes], silence_s: float = 5.0, limit: int | None = 10) ->
             pass
         assert layer.open == 0
 
-    asyncio.run(whole())
+    in_own_loop(whole())
     return inward, outward
 
 

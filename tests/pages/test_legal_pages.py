@@ -20,7 +20,7 @@ def words(name: str, lang: str = "de") -> str:
 
 
 def test_the_privacy_page_says_what_is_tested() -> None:
-    """tests/browser/test_privacy.py and test_exports.py: hosts, cookies, storage. tests/hostile/test_logs.py: logs."""
+    """tests/browser/test_pages_in_german.py and test_exports.py: hosts, cookies, storage. tests/hostile/test_logs.py: logs."""
     said = words("about")
     for claim in ("keine andere Stelle", "Cookies setzen wir nicht", "beim Herunterladen", "ob die helle oder die dunkle",
                   "weder Ihre Internetadresse noch Ihre Auswahl", "keine Karte eines anderen Anbieters"):  # fmt: skip
