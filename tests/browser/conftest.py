@@ -50,7 +50,7 @@ def visitor(browser: Browser, home: str, expected: list[str] | None = None, **op
     options = {"locale": "de-DE", "timezone_id": "Europe/Berlin"} | options
     context = browser.new_context(**options)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     watch = Watch(urlsplit(home).netloc, expected=expected or [])
     watch.over(page)
     yield page
