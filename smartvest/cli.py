@@ -28,7 +28,7 @@ from smartvest.ingest.records import Raw, SourceError
 from smartvest.paths import data_dir
 from smartvest.sensors import config as sensor_config
 from smartvest.sensors import readings
-from smartvest.terminal import complain, fail, one_line_errors, progress, say, show
+from smartvest.terminal import KNOWN_ERRORS, complain, fail, in_a_sentence, one_line_errors, progress, say, show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
