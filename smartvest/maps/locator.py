@@ -18,8 +18,9 @@ SIMPLE = 0.6  # px: points closer than this to the last one are left out
 FINE = 10  # units a px; whole numbers and steps from point to point are half as long as decimals
 
 
-def locator(towns: pd.DataFrame, mode: str = "light") -> str:
+def locator(towns: pd.DataFrame, mode: str = "light", selected: str | None = None) -> str:
     """``towns``: ags, name, geometry_geojson (WGS 84). Returns an <svg>; what it shows is said by its alt text.
+    ``selected`` is filled in whatever the address says: for a file that somebody keeps.
 
     Equirectangular at the county's middle latitude: over its 45 km that is off by less than one pixel.
     """
@@ -37,8 +38,9 @@ def locator(towns: pd.DataFrame, mode: str = "light") -> str:
         return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
 
     p = theme.palette(mode)
+    fill = {selected: f' style="fill:{p.accent}"'}
     paths = "".join(
-        f'<path id="t{row.ags}" d="{_path(shapes[row.ags], place)}"><title>{escape(row.name)}</title></path>'
+        f'<path id="t{row.ags}"{fill.get(row.ags, "")} d="{_path(shapes[row.ags], place)}"><title>{escape(row.name)}</title></path>'
         for row in towns.itertuples()
     )
     return (

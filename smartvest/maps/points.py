@@ -23,6 +23,7 @@ def places(
     mode: str = "light",
     lang: str = "de",
     sample: bool = False,
+    basemap: str = "",
 ) -> pdk.Deck:
     """``df``: kind, label (what hovering says), ags, latitude_deg, longitude_deg. ``towns``: ags, name,
     geometry_geojson and label points. With a selected town the view fits it."""
@@ -47,7 +48,7 @@ def places(
     layers = [
         pdk.Layer(
             "PolygonLayer", id="towns", data=areas, get_polygon="polygon", stroked=True, pickable=True,
-            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, **outlines.filled(selected, p),
+            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, **outlines.filled(p, selected, basemap),
         ),
         *outlines.name_layers(towns, mode, size=12),
         pdk.Layer(
@@ -59,7 +60,7 @@ def places(
     if sample:
         layers.append(outlines.sample_layer(list(shape_of.values()), text("charts.sample", lang), mode))
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
-    return outlines.deck(layers, outlines.fitting_view(shown), mode)
+    return outlines.deck(layers, outlines.fitting_view(shown), mode, basemap)
 
 
 def summary(df: pd.DataFrame, lang: str = "de") -> str:

@@ -31,6 +31,7 @@ def sensors(
     mode: str = "light",
     lang: str = "de",
     sample: bool = False,
+    basemap: str = "",
 ) -> pdk.Deck:
     """``df``: ags, state, label (what hovering says), latitude_deg and longitude_deg (missing where not public).
     ``towns``: ags, name, geometry_geojson and label points."""
@@ -52,7 +53,7 @@ def sensors(
     layers = [
         pdk.Layer(
             "PolygonLayer", id="towns", data=areas, get_polygon="polygon", stroked=True, pickable=True,
-            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, **outlines.filled(selected, p),
+            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, **outlines.filled(p, selected, basemap),
         ),
         *outlines.name_layers(towns, mode, size=12),
         pdk.Layer(
@@ -64,7 +65,7 @@ def sensors(
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
     if sample:  # under names and signs, which it must not cover
         layers.insert(1, outlines.sample_layer(shown, text("charts.sample", lang), mode))
-    return outlines.deck(layers, outlines.fitting_view(shown), mode)
+    return outlines.deck(layers, outlines.fitting_view(shown), mode, basemap)
 
 
 def placed(df: pd.DataFrame, towns: pd.DataFrame, selected: str | None, lang: str) -> list[dict[str, Any]]:

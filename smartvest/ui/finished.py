@@ -12,7 +12,7 @@ from typing import Any
 
 from smartvest import layers as files
 from smartvest.charts.compact import compact
-from smartvest.charts.frame import Picture
+from smartvest.charts.frame import Drawing, Picture
 
 INLINE = 4_000  # characters of a table or a map layer's rows; more are a file that the browser fetches once
 
@@ -93,8 +93,10 @@ def _short(thing: Any) -> str:
     return json.dumps(thing, separators=(",", ":"), ensure_ascii=False)
 
 
-def drawable(picture: Picture | Chart) -> dict[str, Any]:
-    """The specification as vl-convert draws it, with every table inside."""
+def drawable(picture: Picture | Chart | Drawing) -> dict[str, Any] | str:
+    """The specification as vl-convert draws it, with every table inside; of a drawing its SVG."""
+    if isinstance(picture, Drawing):
+        return picture.svg
     if isinstance(picture, Picture):
         return picture.plot.to_dict()
     content = {file.address: json.loads(file.plain) for file in picture.files}

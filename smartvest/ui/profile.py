@@ -6,9 +6,11 @@ import pandas as pd
 
 from smartvest import drawn, formats, layers
 from smartvest.charts import fibre, population
+from smartvest.charts.frame import Drawing
+from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
 from smartvest.ui import blocks, figures, finished
-from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, short_words
 from smartvest.ui.view import View
 
 
@@ -31,7 +33,7 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
         unit = kpi.unit[view.lang]
-        words = value_words(kpi, result, view.lang) if result.value is not None else "–"
+        words = short_words(kpi, result, view.lang)
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
         cell = f"{value_cell(words, date_words(result, view.lang))} {badge(result, view.lang)}"
@@ -79,6 +81,13 @@ def kpi_table(view: View) -> str:
 def place(view: View) -> str:
     """The address of the drawing of the county with this town filled in."""
     return f"{layers.layer(view.store, 'locator', view.mode).address}#t{view.ags}"
+
+
+def drawn_place(view: View) -> Drawing:
+    """The same for a file."""
+    return Drawing(
+        locator(view.query("towns"), view.mode, view.ags), view.t("town.place"), view.t("maps.locator", town=view.area)
+    )
 
 
 @drawn.once
