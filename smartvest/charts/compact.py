@@ -27,6 +27,7 @@ def compact(spec: dict[str, Any]) -> dict[str, Any]:
     used = _columns(spec.get("data"), short["layer"])
     written: dict[str, str] = {}
     short["layer"] = [_with_data(layer, spec.get("data"), tables, used, written) for layer in short["layer"]]
+    short["layer"] = _grouped(short["layer"])
     if "config" in short:
         short["config"] = _needed(short["config"], short)
     if any(len(rows) > POINTS for rows in tables.values()):
@@ -48,6 +49,26 @@ def _with_data(
         return layer | {"data": {"name": written[name]}}  # Vega-Lite takes the table of that name that came before
     written[name] = f"t{len(written)}"
     return layer | {"data": {"name": written[name], "values": rows(tables[name], used[name])}}
+
+
+def _grouped(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Layers that follow one another and share x and y say so once; the order, which is what covers what, stays."""
+    groups: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+    for layer in layers:
+        encoding = layer.get("encoding", {})
+        place = {channel: encoding[channel] for channel in ("x", "y") if channel in encoding}
+        if groups and place and groups[-1][0] == place:
+            groups[-1][1].append(layer)
+        else:
+            groups.append((place, [layer]))
+    return [
+        {"encoding": place, "layer": [_without(layer, place) for layer in group]} if len(group) > 1 else group[0]
+        for place, group in groups
+    ]
+
+
+def _without(layer: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+    return layer | {"encoding": {key: value for key, value in layer["encoding"].items() if key not in place}}
 
 
 def rows(table: Sequence[dict[str, Any]], columns: set[str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from smartvest import layers as files
 from smartvest.charts.compact import compact
 from smartvest.charts.frame import Drawing, Picture
 
-INLINE = 4_000  # characters of a table or a map layer's rows; more are a file that the browser fetches once
+INLINE = 2_000  # characters of a table or a map layer's rows; more are a file that the browser fetches once
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def svg(spec: dict[str, Any]) -> str:
     """The drawing to a hundredth of a pixel, without the names Vega gives to layers and clip paths and the numbers it
     would read aloud of each mark (the page's own summary is read instead)."""
     fixed = spec | ({"width": 640} if spec.get("width") == "container" else {})
-    named = re.sub(r'clip\d+|(layer_\d+_)*marks|aria-label="[^"]*"', "", vl_convert.vegalite_to_svg(fixed))
+    named = re.sub(r'clip\d+|layer_\d+_|aria-label="[^"]*"', "", vl_convert.vegalite_to_svg(fixed))
     return re.sub(r"\d+\.\d+", lambda found: f"{round(float(found[0]), 2):g}", named)
 
 
