@@ -7,6 +7,7 @@ import gc
 import importlib
 import logging
 import secrets
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,6 +64,7 @@ async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(0.001)  # s; four pages being drawn held up the thread that answers sockets for 20 ms, now 4
     stop = threading.Event()
     threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
     sweeping = asyncio.create_task(sweep())

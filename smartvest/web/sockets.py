@@ -22,6 +22,9 @@ MAX_SOCKETS = "SMARTVEST_MAX_SOCKETS"
 DEFAULT_SOCKETS = 3000  # 300 were measured at 0.2 MB each once they show a page; silent ones cost 0.05 MB
 DESCRIPTORS_A_SOCKET = 4  # one for the socket, three for the event loop of the thread that draws its page
 DESCRIPTORS_RESERVED = 256  # files, snapshots, plain requests
+PACE_S = (
+    0.003  # between two newcomers: each costs the event loop some milliseconds, and /healthz waits behind all of them
+)
 SILENCE_S = 30.0  # a browser asks for its page within a second of connecting
 
 # What a browser on our pages sends. Of the others, clear_cache empties Streamlit's caches for everybody, load_git_info
@@ -84,7 +87,8 @@ def welcome(data: bytes | None, kind: Callable[[bytes], tuple[str, str]]) -> boo
 
 
 class Sockets:
-    """Refuses websockets beyond `limit` with 503, ends silent ones, and drops messages nobody needs.
+    """Refuses websockets beyond `limit` with 503, lets newcomers in one after the other, ends silent ones, and drops
+    messages nobody needs.
 
     A frame that is no message at all goes on: Streamlit closes that socket itself.
     """
@@ -101,6 +105,11 @@ class Sockets:
         self.silence_s = silence_s
         self.kind = kind
         self.open = 0
+        self._door = asyncio.Lock()
+
+    async def _next(self) -> None:
+        async with self._door:
+            await asyncio.sleep(PACE_S)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -123,6 +132,8 @@ class Sockets:
                         message = await asyncio.wait_for(receive(), self.silence_s)
                     except TimeoutError:
                         return {"type": "websocket.disconnect", "code": 1013}
+                if message["type"] == "websocket.connect" or (message["type"] == "websocket.receive" and not heard):
+                    await self._next()
                 if message["type"] != "websocket.receive":
                     return message
                 heard = True
