@@ -21,7 +21,8 @@ Kind = Literal["text", "number", "date", "key", "status", "html"]
 class Col:
     """One column of a table.
 
-    kind: ``number`` (with ``digits`` and ``unit``), ``date``, ``text``, ``key`` (a value whose words are
+    kind: ``number`` (with ``unit`` and ``digits``, or ``digits_of``: a column that holds them row by row),
+    ``date``, ``text``, ``key`` (a value whose words are
     ``texts/<words>.<prefix><value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
     ``quality`` names a column with the figure's own status (estimated, confidential …) to be said beside it;
     ``short`` writes a missing value as a dash, where the reason stands in another cell.
@@ -36,6 +37,7 @@ class Col:
     prefix: str = ""
     quality: str = ""
     short: bool = False
+    digits_of: str = ""
 
 
 def html_table(
@@ -150,7 +152,8 @@ def _cell(row: Any, column: Col, lang: str) -> str:
         words = text(f"kpis.quality_{kind}", lang) if said else formats.missing(lang, column.short)
         return f'<span class="sv-missing">{escape(words)}</span>'
     if column.kind == "number":
-        shown = escape(formats.with_unit(value, column.unit, lang, column.digits))
+        digits = int(row[column.digits_of]) if column.digits_of else column.digits
+        shown = escape(formats.with_unit(value, column.unit, lang, digits))
         return shown + (f" {mark(text('frame.estimated', lang))}" if kind == "estimated" else "")
     if column.kind == "date":
         return escape(formats.date(value, lang))

@@ -32,7 +32,7 @@ def panels(
     high: float = 100,
     lang: str = "de",
     mode: str = "light",
-    digits: int = 1,
+    digits: formats.Digits = 1,
 ) -> str:
     """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of,
     value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line
@@ -63,7 +63,7 @@ def panels(
         if len(known):
             x, y = across(frame.days(known["as_of"]).iloc[-1]), up(float(known["value"].iloc[-1]))
             drawing += f"<circle cx='{x:.1f}' cy='{y:.1f}' r='2.6' fill='{p.accent}'/>"
-        figure = formats.with_unit(known["value"].iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
+        figure = _figure(known.iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
         items.append(
             f"<li><b>{escape(name)}</b> <span>{escape(figure)}</span>"
             f'<img alt="{escape(words, quote=True)}" src="{_address(drawing)}"></li>'
@@ -101,7 +101,11 @@ def _breaks(rows: pd.DataFrame, across: Place, p: theme.Palette) -> str:
     return "".join(found)
 
 
-def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: int) -> str:
+def _figure(row: Any, unit: str, lang: str, digits: formats.Digits) -> str:
+    return formats.with_unit(row["value"], unit, lang, formats.digits_at(digits, row["as_of"]))
+
+
+def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: formats.Digits) -> str:
     if known.empty:
         return text("charts.no_figures", lang, area=name)
     first, last = known.iloc[0], known.iloc[-1]
@@ -109,8 +113,8 @@ def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: int) ->
         "charts.path_many",
         lang,
         area=name,
-        first=formats.with_unit(first["value"], unit, lang, digits),
+        first=_figure(first, unit, lang, digits),
         first_date=formats.half_year(first["as_of"], lang),
-        value=formats.with_unit(last["value"], unit, lang, digits),
+        value=_figure(last, unit, lang, digits),
         date=formats.half_year(last["as_of"], lang),
     )

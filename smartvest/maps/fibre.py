@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -42,9 +43,11 @@ def towns(
     scale: theme.Scale,
     selected: str | None = None,
     mode: str = "light",
+    said_of: dict[str, str] | None = None,
 ) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
-    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file."""
+    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file;
+    ``said_of``: ags -> what it says besides that is in no file (a change between any two dates)."""
     p = theme.palette(mode)
     colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
     fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
@@ -57,7 +60,7 @@ def towns(
     if selected in value_of:
         layers += _chosen(addresses, selected, p)
     layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
-    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip)
+    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, _tip(tooltip, said_of))
 
 
 def grid(
@@ -96,7 +99,7 @@ def grid(
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
-    return _sheet(layers, view, mode, tooltip)
+    return _sheet(layers, view, mode, _tip(tooltip))
 
 
 def _areas(
@@ -191,7 +194,16 @@ def _turn(longitude: float, latitude: float, epsg: int) -> float:
     return round((MERIDIAN_DEG.get(epsg, 9.0) - longitude) * math.sin(math.radians(cone)), 2)
 
 
-def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> pdk.Deck:
+def _tip(words: str, said_of: dict[str, str] | None = None) -> dict[str, str]:
+    """What hovering says, for Streamlit, which fills in {fields} and can neither compute nor choose. Words that differ by
+    town are therefore all in it, and smartvest.css shows those of the town whose key the field {ags} is."""
+    if not said_of:
+        return {"text": words}
+    own = "".join(f'<span class="sv-of-{ags}">{escape(said)}</span>' for ags, said in said_of.items())
+    return {"html": f'<div class="sv-tip sv-tip-{{ags}}">{escape(words)}{own}</div>'}
+
+
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tip: dict[str, str]) -> pdk.Deck:
     drawn = outlines.deck(layers, view, mode)
     style = drawn._tooltip["style"]
     return pdk.Deck(
@@ -199,5 +211,5 @@ def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> p
         initial_view_state=view,
         map_provider=None,
         views=drawn.views,
-        tooltip={"text": tooltip, "style": style},
+        tooltip={**tip, "style": style},
     )  # type: ignore[arg-type]

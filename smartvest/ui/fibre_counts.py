@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from smartvest import drawn, formats, tables
+from smartvest import coverage, drawn, formats, tables
 from smartvest.tables import Col, Figure
 from smartvest.towns import COUNTY_AGS
 from smartvest.ui import blocks
@@ -51,7 +51,7 @@ def without_words(view: View) -> str:
     rows = rows.assign(name=rows["ags"].map(area_name), number=ranges(rows, view.lang))
     columns = [
         Col("name", view.t("fibre.column_town")),
-        Col("without_pct", view.t("fibre.column_without"), "number", 1, "%"),
+        Col("without_pct", view.t("fibre.column_without"), "number", coverage.digits(as_of), "%"),
         Col("number", view.t("fibre.column_number")),
     ]
     caption = view.t("fibre.without_caption", date=formats.half_year(as_of, view.lang))

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from smartvest import drawn, formats, tables
+from smartvest import coverage, drawn, formats, tables
 from smartvest.charts import panels
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
@@ -61,6 +61,7 @@ def all_towns(view: View) -> str:
         label=what,
         lang=view.lang,
         mode=view.mode,
+        digits=coverage.digits,
     )
     span = (formats.half_year(day, view.lang) for day in (curves["as_of"].min(), curves["as_of"].max()))
     return "".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from smartvest import drawn, formats
+from smartvest import coverage, drawn, formats
 from smartvest.charts import history
 from smartvest.tables import Col
 from smartvest.ui import blocks, finished
@@ -29,8 +29,9 @@ def speeds_table(view: View) -> str:
     wide = wide.reindex([t for t in TECHNOLOGIES if t in wide.index])
     rows = wide.rename(columns=str).reset_index()
     columns = [Col("technology", view.t("fibre.technology"), "key", words="units")]
+    digits = coverage.digits(found["as_of"].iloc[0])
     columns += [
-        Col(str(speed), view.t("fibre.column_speed", speed=view.number(speed)), "number", 1, "%", short=True)
+        Col(str(speed), view.t("fibre.column_speed", speed=view.number(speed)), "number", digits, unit="%", short=True)
         for speed in wide.columns
     ]
     caption = view.t("fibre.speeds_caption", area=view.area, date=formats.half_year(found["as_of"].iloc[0], view.lang))
@@ -54,8 +55,16 @@ def picture(view: View) -> tuple[finished.Chart, str]:
     rows = view.query("fibre/history", ags=view.ags)
     chart = history.history(rows, area=view.area, source=view.cite("broadband_history"), lang=view.lang, mode=view.mode)
     wide = rows.pivot(index="year", columns="min_mbit_s", values="households_pct").rename(columns=str).reset_index()
+    wide = wide.assign(decimals=wide["year"].map(coverage.earlier_digits))
     columns = [Col("year", view.t("fibre.column_year"))] + [
-        Col(str(speed), view.t("fibre.column_speed", speed=view.number(speed)), "number", 1, "%", short=True)
+        Col(
+            str(speed),
+            view.t("fibre.column_speed", speed=view.number(speed)),
+            "number",
+            digits_of="decimals",
+            unit="%",
+            short=True,
+        )
         for speed in sorted(rows["min_mbit_s"].unique())
     ]
     return finished.chart(chart), blocks.table_words(view, wide, columns, view.t("fibre.past_caption", area=view.area))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smartvest import drawn, formats, tables
+from smartvest import coverage, drawn, formats, tables
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks
@@ -31,11 +31,15 @@ def ladder(view: View) -> str:
         step=[view.t(f"fibre.rung_{rung}") for rung in rows["rung"]],
         name=[names.get(area, formats.DASH) for area in rows["area"]],
         when=[_when(words, view.lang) for words in rows["as_of_text"]],
+        decimals=[
+            coverage.digits(day) if rung == "can_get" and isinstance(day, str) else 1
+            for rung, day in zip(rows["rung"], rows["as_of_text"], strict=True)
+        ],
         said_by=[source if isinstance(source, str) else formats.DASH for source in rows["source"]],
     )
     columns = [
         Col("step", view.t("fibre.column_rung")),
-        Col("value", view.t("fibre.column_value"), "number", 1, "%", quality="status"),
+        Col("value", view.t("fibre.column_value"), "number", unit="%", quality="status", digits_of="decimals"),
         Col("name", view.t("fibre.column_area")),
         Col("when", view.t("fibre.date")),
         Col("said_by", view.t("fibre.column_source")),
@@ -56,12 +60,13 @@ def sides(view: View) -> str:
     """The ten towns by both sources; the same for every visitor."""
     rows = view.query("fibre/side_by_side")
     rows = rows.assign(
+        decimals=rows["coverage_as_of"].map(coverage.digits),
         atlas_when=[formats.half_year(day, view.lang) for day in rows["coverage_as_of"]],
         report_when=[_when(words, view.lang) for words in rows["report_as_of_text"]],
     )
     columns = [
         Col("name", view.t("fibre.column_town")),
-        Col("coverage_pct", view.t("fibre.column_atlas"), "number", 2, "%"),
+        Col("coverage_pct", view.t("fibre.column_atlas"), "number", unit="%", digits_of="decimals"),
         Col("atlas_when", view.t("fibre.date")),
         Col("report_pct", view.t("fibre.column_report"), "number", 1, "%", short=True),
         Col("report_when", view.t("fibre.date")),

@@ -189,12 +189,12 @@ def test_one_number_everywhere(visit: Visit, server: Server) -> None:
     page = drawn(visit("/glasfaser?ags=05562016"))
     assert figure(page, "Haltern am See") == "88,07\u202f%"
     assert hover(page, 0.5, 0.3) == "Haltern am See: 88,07\u202f% (Mitte 2021)"
-    assert "88,1\u202f%" in page.locator(".sv-panels li", has_text="Haltern").inner_text()
-    assert "88,1\u202f%" in page.locator(".sv-table tr", has_text="Verfügbar").first.inner_text()
+    assert "88,07\u202f%" in page.locator(".sv-panels li", has_text="Haltern").inner_text()
+    assert "88,07\u202f%" in page.locator(".sv-table tr", has_text="Verfügbar").first.inner_text()
     typed = (ROOT / "data/facts/fibre_coverage.csv").read_text(encoding="utf-8")
     assert "05562016,2021-06-30,fttbh,1000,88.07" in typed
     kpis = visit("/kennzahlen?ags=05562016")
-    assert "88,1\u202f%" in kpis.inner_text("body")
+    assert "88,07\u202f%" in kpis.inner_text("body")
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from html import escape
 
 import pytest
 
 from smartvest import theme
 from smartvest.maps import fibre
+from smartvest.paths import ROOT
 from smartvest.towns import TOWNS
 from tests.tiny_store import facts_store
 
@@ -83,3 +85,16 @@ def test_grid_expression_gives_each_value_its_class(places):
     for value in (0, 4, 5, 24, 25, 74, 75, 89, 90, 99):
         assert evaluate(value) == theme.rgb(SCALE.colour(float(value)))
     assert evaluate(None) == theme.rgb(theme.palette("light").context)
+
+
+def test_hovering_says_what_only_this_town_has(places):
+    """Streamlit fills in fields and can't choose: the words of all towns are there, the style sheet shows one town's."""
+    said = {ags: f": +{n},00 <Prozentpunkte>" for n, ags in enumerate(TOWNS)}
+    spec = fibre.towns(
+        places, dict.fromkeys(TOWNS, 1.0), addresses=WHERE, tooltip="{name}: {a} & {b}", scale=SCALE, said_of=said
+    )._tooltip
+    assert "text" not in spec and spec["html"].startswith('<div class="sv-tip sv-tip-{ags}">{name}: {a} &amp; {b}<span')
+    css = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    for ags in TOWNS:
+        assert f'<span class="sv-of-{ags}">{escape(said[ags])}</span>' in spec["html"]
+        assert f".sv-tip-{ags} .sv-of-{ags}" in css
