@@ -46,20 +46,22 @@ def html_table(
     """A real table: caption, column and row headers, missing values in words, its own scroll region for narrow screens.
 
     The first column is the row's header. The row whose ``key`` column equals ``selected`` is marked by weight and
-    ``aria-current``, not by colour alone.
+    ``aria-current``, not by colour alone. Columns of numbers are set by their place (``sv-n2`` to ``sv-n12``).
     """
-    head = "".join(f'<th scope="col"{_align(c)}>{escape(c.title)}</th>' for c in columns)
+    head = "".join(f'<th scope="col">{escape(c.title)}</th>' for c in columns)
+    places = " ".join(f"sv-n{place}" for place, c in enumerate(columns, 1) if c.kind == "number")
+    numbers = f' class="{places}"' if places else ""
     rows = []
     for _, row in frame.iterrows():
         chosen = ' aria-current="true"' if selected is not None and row.get(key) == selected else ""
         cells = [f'<th scope="row">{_cell(row, columns[0], lang)}</th>']
-        cells += [f"<td{_align(c)}>{_cell(row, c, lang)}</td>" for c in columns[1:]]
+        cells += [f"<td>{_cell(row, c, lang)}</td>" for c in columns[1:]]
         rows.append(f"<tr{chosen}>{''.join(cells)}</tr>")
     long = " sv-long" if len(frame) > LONG else ""
     label = escape(text("frame.table_region", lang, title=caption), quote=True)
     return (
-        f'<div class="sv-table{long}" role="region" tabindex="0" aria-label="{label}"><table><caption>{escape(caption)}'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="sv-table{long}" role="region" tabindex="0" aria-label="{label}"><table{numbers}>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -160,7 +162,3 @@ def _cell(row: Any, column: Col, lang: str) -> str:
     if column.kind == "key":
         return escape(text(f"{column.words}.{column.prefix}{value}", lang))
     return escape(str(value))
-
-
-def _align(column: Col) -> str:
-    return ' class="sv-number"' if column.kind == "number" else ""

@@ -163,10 +163,11 @@ def _chosen(addresses: Addresses, selected: str | None, p: theme.Palette) -> lis
 
 
 def _by_town(colour_of: dict[str, list[int]], other: list[int]) -> str:
-    words = ""
+    """Towns of one colour share a question; this travels at each change."""
+    towns_of: dict[str, list[str]] = {}
     for ags, colour in colour_of.items():
-        words += f"properties.ags == '{ags}' ? {_list(colour)} : "
-    return words + _list(other)
+        towns_of.setdefault(_list(colour), []).append(f"properties.ags=='{ags}'")
+    return "".join(f"{'||'.join(towns)} ? {colour} : " for colour, towns in towns_of.items()) + _list(other)
 
 
 def _classes(value: str, scale: theme.Scale, missing: list[int], below: float | None) -> str:
@@ -185,7 +186,8 @@ def _trigger(fill: dict[str, list[int]], other: list[int]) -> str:
 
 
 def _list(colour: list[int]) -> str:
-    return "[" + ",".join(map(str, colour)) + "]"
+    """Opaque is what deck.gl takes a colour without alpha for."""
+    return "[" + ",".join(map(str, colour[:3] if colour[3:] == [255] else colour)) + "]"
 
 
 def _turn(longitude: float, latitude: float, epsg: int) -> float:

@@ -21,7 +21,6 @@ FIBRE = {"technology": "fttbh", "min_mbit_s": SPEED}
 
 
 def pace(view: View) -> None:
-    blocks.heading(view.t("fibre.pace_title"), anchor="tempo")
     blocks.markup(own(view))
     blocks.markup(all_towns(replace(view, ags=COUNTY_AGS)))
     blocks.origin(view, "verlauf", view.ask("fibre/course", **FIBRE), title=view.t("fibre.pace_title"))
@@ -46,7 +45,8 @@ def own(view: View) -> str:
             target_date=view.date(kpi.target_date),
         )
     said = escape(said)
-    return f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
+    heading = blocks.heading_words(view.t("fibre.pace_title"), "tempo")
+    return heading + f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
 
 
 @drawn.once

@@ -14,7 +14,6 @@ from smartvest.ui.view import View
 
 def speeds(view: View) -> None:
     """All technologies and speeds of the chosen area at its latest date, as one table."""
-    blocks.heading(view.t("fibre.speeds_title", area=view.area), anchor="tempo-je-technik")
     blocks.markup(speeds_table(view))
     asked = view.ask("fibre_town_profile", ags=view.ags)
     blocks.origin(view, "tempo", asked, title=view.t("fibre.speeds_title", area=view.area))
@@ -35,13 +34,14 @@ def speeds_table(view: View) -> str:
         for speed in wide.columns
     ]
     caption = view.t("fibre.speeds_caption", area=view.area, date=formats.half_year(found["as_of"].iloc[0], view.lang))
-    return blocks.table_words(view, rows, columns, caption)
+    heading = blocks.heading_words(view.t("fibre.speeds_title", area=view.area), "techniken")
+    return heading + blocks.table_words(view, rows, columns, caption)
 
 
 def past(view: View) -> None:
     """Drawn only when opened: few want it, and a closed chart would be sent all the same."""
-    blocks.heading(view.t("fibre.past_title"), anchor="frueher")
-    blocks.note(view.t("fibre.past_note"))
+    heading = blocks.heading_words(view.t("fibre.past_title"), "frueher")
+    blocks.markup(heading + blocks.note_words(view.t("fibre.past_note")))
     with st.expander(view.t("fibre.past_open"), on_change="rerun", key="fibre_past") as opened:
         if opened.open:
             chart, table = picture(view)

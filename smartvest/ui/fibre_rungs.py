@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 from smartvest import coverage, drawn, formats, tables
 from smartvest.tables import Col
@@ -14,12 +15,24 @@ LARGER = ("05", "DE")  # the Land and Germany
 
 
 def rungs(view: View) -> None:
-    blocks.heading(view.t("fibre.rungs_title"), anchor="stufen")
+    blocks.markup(meanings(replace(view, ags=COUNTY_AGS)))
     blocks.markup(ladder(view))
     blocks.origin(view, "stufen", view.ask("fibre/rungs", ags=view.ags), title=view.t("fibre.rungs_title"))
-    blocks.subheading(view.t("fibre.sides_title"))
     blocks.markup(sides(replace(view, ags=COUNTY_AGS)))
     blocks.origin(view, "quellen", view.ask("fibre/side_by_side"), title=view.t("fibre.sides_title"))
+
+
+@drawn.once
+def meanings(view: View) -> str:
+    """What each rung means; the same for every visitor, in every town."""
+    names = dict.fromkeys(view.query("fibre/rungs", ags=view.ags)["rung"])
+    return "".join(
+        [
+            blocks.heading_words(view.t("fibre.rungs_title"), "stufen"),
+            blocks.note_words(f"{view.t('fibre.rungs_intro')} {view.t('fibre.rungs')}"),
+            tables.definition_list((view.t(f"fibre.rung_{one}"), view.t(f"fibre.rung_{one}_means")) for one in names),
+        ]
+    )
 
 
 @drawn.once
@@ -44,15 +57,7 @@ def ladder(view: View) -> str:
         Col("when", view.t("fibre.date")),
         Col("said_by", view.t("fibre.column_source")),
     ]
-    intro = blocks.note_words(f"{view.t('fibre.rungs_intro')} {view.t('fibre.rungs')}")
-    meaning = [
-        (view.t(f"fibre.rung_{rung}"), view.t(f"fibre.rung_{rung}_means")) for rung in dict.fromkeys(rows["rung"])
-    ]
-    return (
-        intro
-        + tables.definition_list(meaning)
-        + blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
-    )
+    return blocks.table_words(view, rows, columns, view.t("fibre.rungs_caption", area=view.area))
 
 
 @drawn.once
@@ -73,6 +78,7 @@ def sides(view: View) -> str:
     ]
     return "".join(
         [
+            f'<h3 class="sv-title">{escape(view.t("fibre.sides_title"))}</h3>',
             blocks.note_words(view.t("fibre.sides_why")),
             blocks.table_words(view, rows, columns, view.t("fibre.sides_caption")),
             blocks.source_words(view, "fibre_coverage", "fibre_reports", "households"),
