@@ -20,6 +20,7 @@ from smartvest import formats, theme
 from smartvest.maps import outlines
 
 CELL_M = 100
+METRES_A_DEGREE = 111_320  # of latitude
 MERIDIAN_DEG = {25832: 9.0, 3035: 10.0}  # of the grid's projection
 CONE = {25832: None, 3035: 52.0}  # LAEA turns by sin of its centre's latitude, UTM by that of the place
 FADED = 60  # alpha of the towns under the grid
@@ -70,13 +71,17 @@ def grid(
     epsg: int,
     addresses: Addresses,
     tooltip: str,
+    gone: str,
     scale: theme.Scale,
+    gaps: bool = False,
     below: float | None = None,
     selected: str | None = None,
     mode: str = "light",
 ) -> pdk.Deck:
     """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which
-    fewer than that share of households have the speed are drawn. With a selected town the view fits it."""
+    fewer than that share of households have the speed are drawn. With a selected town the view fits it. A cell without
+    a figure is an empty circle, drawn only where ``gaps`` says there are any: they are a second layer of all cells.
+    ``tooltip`` holds {value}; ``gone`` is said instead where there is none."""
     p = theme.palette(mode)
     paper = theme.rgb(p.surface)
     shapes = outlines.shapes(places)
@@ -92,14 +97,37 @@ def grid(
         pickable=True,
         auto_highlight=True,
         angle=_turn(view.longitude, view.latitude, epsg),
-        get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.context), below),
+        get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.background, 1), below),
         update_triggers={"getFillColor": [column, scale.colours[0], below]},
     )
     layers = [_areas(addresses, {}, paper, selected, p, pickable=False), cells]  # its features have no field 3 to show
+    if gaps:
+        layers.append(_circles(addresses.grid, column, view.latitude, p))
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
-    return _sheet(layers, view, mode, _tip(tooltip))
+    said = escape(tooltip).replace("{value}", f"{{{column}}}")
+    tip = f'<div class="sv-tip sv-cell-{{{column}}}">{{3}}: <i>{said}</i><span>{escape(gone)}</span></div>'
+    return _sheet(layers, view, mode, {"html": tip})
+
+
+def _circles(address: str, column: int, latitude: float, p: theme.Palette) -> pdk.Layer:
+    """An empty circle in every cell without a figure: missing is no colour of the scale."""
+    up = CELL_M / 2 / METRES_A_DEGREE
+    across = up / math.cos(math.radians(latitude))
+    return pdk.Layer(
+        "ScatterplotLayer",
+        id="gone",
+        data=address,
+        get_position=f"[this[0]+{across:.5f},this[1]+{up:.5f}]",
+        get_radius=f"this[{column}] == null ? {CELL_M * 0.3:g} : 0",
+        filled=False,
+        stroked=True,
+        get_line_color=theme.rgb(p.muted),
+        line_width_min_pixels=1,
+        pickable=False,
+        update_triggers={"getRadius": [column]},
+    )
 
 
 def _areas(

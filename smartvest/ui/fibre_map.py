@@ -140,15 +140,18 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     )
     if choice.view == "raster":
         found = fibre.Addresses(found.towns, found.hatching, layers.layer(view.store, "grid").address)
-        dates = list(view.query("fibre/grid_dates")["as_of"])
+        dates, cells = list(view.query("fibre/grid_dates")["as_of"]), view.query("fibre/grid_cells")
+        of_day = cells.loc[cells["as_of"] == choice.as_of, f"{choice.technology}_{choice.min_mbit_s}_pct"]
         column = files.grid_column(choice.technology, choice.min_mbit_s, dates.index(choice.as_of))
         deck = fibre.grid(
             places,
             column=column,
-            epsg=int(view.query("fibre/grid_cells")["epsg"].iloc[0]),
+            epsg=int(cells["epsg"].iloc[0]),
             addresses=found,
-            tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"),
+            tooltip=shown.tooltip,
+            gone=view.t("fibre.hover_grid_gone"),
             scale=shown.scale,
+            gaps=bool(of_day.isna().any()) or len(of_day) < cells[["x_m", "y_m"]].drop_duplicates().shape[0],
             below=100 if choice.gaps else None,
             selected=selected,
             mode=view.mode,
@@ -175,9 +178,8 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
 @drawn.once
 def _legend(view: View, choice: Choice) -> str:
     shown = _shown(view, choice)
-    return legend.legend(
-        shown.scale, shown.legend, shown.unit if shown.unit == "%" else "", view.lang, signed=shown.signed
-    )
+    unit, gone = shown.unit if shown.unit == "%" else "", "gone" if choice.view == "raster" else "missing"
+    return legend.legend(shown.scale, shown.legend, unit, view.lang, gone, shown.signed)
 
 
 def _measure(view: View, choice: Choice) -> str:

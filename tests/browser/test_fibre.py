@@ -207,7 +207,7 @@ def grid_server(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathF
 
 def test_the_grid_once_imported(visit: Visit, grid_server: Server) -> None:
     page = drawn(visit("/glasfaser?karte=raster", base=grid_server.url))
-    assert re.fullmatch(r"\D+: (\d+|null) % der Haushalte dieser 100-Meter-Zelle", hover(page, 0.5, 0.5))
+    assert re.fullmatch(r"\D+: (\d+ % der Haushalte|keine Angabe für) diese[r]? 100-Meter-Zelle", hover(page, 0.5, 0.5))
     expect(page.locator(".sv-mark-sample").first).to_be_visible()  # invented figures say so
     asked: list[Any] = []
     page.on("request", lambda request: asked.append(request.url) if "/layers/" in request.url else None)

@@ -67,8 +67,11 @@ def test_missing_is_hatched_and_never_a_class(places):
 
 def test_grid_expression_gives_each_value_its_class(places):
     spec = json.loads(
-        fibre.grid(places, column=9, epsg=25832, addresses=WHERE, tooltip="{9}", scale=SCALE, below=100).to_json()
+        fibre.grid(
+            places, column=9, epsg=25832, addresses=WHERE, tooltip="{value}", gone="none", scale=SCALE, below=100
+        ).to_json()
     )
+    assert not [one for one in spec["layers"] if one["id"] == "gone"]
     words = layer(spec, "grid")["getFillColor"].removeprefix("@@=")
 
     def evaluate(value):
@@ -85,7 +88,20 @@ def test_grid_expression_gives_each_value_its_class(places):
     assert evaluate(100)[3] == 0  # nothing is missing there: not drawn
     for value in (0, 4, 5, 24, 25, 74, 75, 89, 90, 99):
         assert evaluate(value) == theme.rgb(SCALE.colour(float(value)))[:3]
-    assert evaluate(None) == theme.rgb(theme.palette("light").context)[:3]
+    assert evaluate(None)[3] == 1  # all but clear: missing is no colour, but can be pointed at
+
+
+def test_a_cell_without_a_figure_is_an_empty_circle_and_says_so(places):
+    drawn = fibre.grid(
+        places, column=9, epsg=25832, addresses=WHERE, tooltip="{value} %", gone="none", scale=SCALE, gaps=True
+    )
+    circles = layer(json.loads(drawn.to_json()), "gone")
+    assert circles["getRadius"] == "@@=this[9] == null ? 30 : 0" and not circles["filled"] and circles["stroked"]
+    assert circles["getPosition"] == "@@=[this[0]+0.00072,this[1]+0.00045]"  # the middle of 100 m at 51.7 degrees north
+    tip = drawn._tooltip["html"]
+    assert tip == '<div class="sv-tip sv-cell-{9}">{3}: <i>{9} %</i><span>none</span></div>'
+    css = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    assert ".sv-cell-null i { display: none; }" in css and ".sv-cell-null span { display: inline; }" in css
 
 
 def test_hovering_says_what_only_this_town_has(places):
