@@ -46,11 +46,14 @@ def html_table(
     """A real table: caption, column and row headers, missing values in words, its own scroll region for narrow screens.
 
     The first column is the row's header. The row whose ``key`` column equals ``selected`` is marked by weight and
-    ``aria-current``, not by colour alone. Columns of numbers are set by their place (``sv-n2`` to ``sv-n12``).
+    ``aria-current``, not by colour alone. Columns of numbers are set by their place: ``sv-numbers``
+    for all but the first, else ``sv-n2`` to ``sv-n12``.
     """
     head = "".join(f'<th scope="col">{escape(c.title)}</th>' for c in columns)
-    places = " ".join(f"sv-n{place}" for place, c in enumerate(columns, 1) if c.kind == "number")
-    numbers = f' class="{places}"' if places else ""
+    places = [place for place, c in enumerate(columns, 1) if c.kind == "number"]
+    all_but_first = places == list(range(2, len(columns) + 1))
+    marks = "sv-numbers" if all_but_first else " ".join(f"sv-n{place}" for place in places)
+    numbers = f' class="{marks}"' if marks else ""
     rows = []
     for _, row in frame.iterrows():
         chosen = ' aria-current="true"' if selected is not None and row.get(key) == selected else ""

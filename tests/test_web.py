@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from smartvest import web
 from smartvest.addresses import LANGUAGES, PAGES
 from smartvest.web import assets, compression, documents, headers
-from tests.serving import ROOT, Server, asgi
+from tests.serving import ROOT, Server, asgi, in_own_loop
 
 CLOSED = ["/_stcore/metrics", "/_stcore/agent/interact", "/_stcore/agent/openapi.json", "/_stcore/upload_file/a/b"]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -139,13 +139,15 @@ def test_a_broken_route_says_a_number_only(app: Starlette, caplog: pytest.LogCap
 
 
 def test_streams_and_websockets_pass_as_they_come() -> None:
-    """Each chunk leaves before the next is made; a websocket gets the very same send (what it receives is looked at)."""
+    """Each chunk leaves before the next is made; what a websocket is told passes unchanged (what it receives is looked at)."""
     seen: list[bytes] = []
     passed: list[Any] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            passed.extend([receive, send])
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "bytes": b"x"})
+            await send({"type": "websocket.close", "code": 1000})
             return
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
         for number in range(3):
@@ -155,6 +157,8 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body":
             seen.append(message["body"])
+        elif message["type"].startswith("websocket."):
+            passed.append(message)
 
     async def receive() -> Any:
         return {"type": "http.request"}
@@ -163,10 +167,11 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     for layer in reversed(web.middleware([])):
         layered = layer.cls(layered, *layer.args, **layer.kwargs)
     scope = {"type": "http", "method": "GET", "path": "/stream", "query_string": b"", "headers": []}
-    asyncio.run(layered(scope, receive, send))
+    in_own_loop(layered(scope, receive, send))
     assert seen == [b"0", b"1", b"2"]
-    asyncio.run(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
-    assert passed[1] is send
+    in_own_loop(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
+    assert [message["type"] for message in passed] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert passed[1] == {"type": "websocket.send", "bytes": b"x"}
 
 
 # --- doors
@@ -261,7 +266,7 @@ def test_many_visitors_one_zipping(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask() -> None:
         await asyncio.gather(*(store.zipped(name, path) for _ in range(50)))
 
-    asyncio.run(ask())
+    in_own_loop(ask())
     assert count == 1
 
 

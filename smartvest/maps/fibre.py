@@ -45,10 +45,13 @@ def towns(
     selected: str | None = None,
     mode: str = "light",
     said_of: dict[str, str] | None = None,
+    basemap: str = "",
+    signed: bool = False,
 ) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
     figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file;
-    ``said_of``: ags -> what it says besides that is in no file (a change between any two dates)."""
+    ``said_of``: ags -> what it says besides that is in no file (a change between any two dates). ``signed``: the scale
+    diverges, so each name says by a sign to which side its town lies."""
     p = theme.palette(mode)
     colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
     fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
@@ -60,8 +63,11 @@ def towns(
         layers.append(_hatched(addresses, gone, p))
     if selected in value_of:
         layers += _chosen(addresses, selected, p)
-    layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
-    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, _tip(tooltip, said_of))
+    signs = {ags: scale.direction(value_of[ags]) for ags in value_of} if signed else None
+    layers += [layer for layer in outlines.name_layers(places, mode, fill_of, sign_of=signs) if layer.data]
+    return _sheet(
+        layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, _tip(tooltip, said_of), basemap
+    )
 
 
 def grid(
@@ -77,13 +83,14 @@ def grid(
     below: float | None = None,
     selected: str | None = None,
     mode: str = "light",
+    basemap: str = "",
 ) -> pdk.Deck:
     """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which
     fewer than that share of households have the speed are drawn. With a selected town the view fits it. A cell without
     a figure is an empty circle, drawn only where ``gaps`` says there are any: they are a second layer of all cells.
     ``tooltip`` holds {value}; ``gone`` is said instead where there is none."""
     p = theme.palette(mode)
-    paper = theme.rgb(p.surface)
+    paper = outlines.ground(p, address=basemap)
     shapes = outlines.shapes(places)
     shown = [shapes[selected]] if selected in shapes else list(shapes.values())
     view = outlines.fitting_view(shown)
@@ -108,7 +115,7 @@ def grid(
     layers += outlines.name_layers(places, mode)
     said = escape(tooltip).replace("{value}", f"{{{column}}}")
     tip = f'<div class="sv-tip sv-cell-{{{column}}}">{{3}}: <i>{said}</i><span>{escape(gone)}</span></div>'
-    return _sheet(layers, view, mode, {"html": tip})
+    return _sheet(layers, view, mode, {"html": tip}, basemap)
 
 
 def _circles(address: str, column: int, latitude: float, p: theme.Palette) -> pdk.Layer:
@@ -233,11 +240,11 @@ def _tip(words: str, said_of: dict[str, str] | None = None) -> dict[str, str]:
     return {"html": f'<div class="sv-tip sv-tip-{{ags}}">{escape(words)}{own}</div>'}
 
 
-def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tip: dict[str, str]) -> pdk.Deck:
-    drawn = outlines.deck(layers, view, mode)
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tip: dict[str, str], basemap: str) -> pdk.Deck:
+    drawn = outlines.deck(layers, view, mode, basemap)
     style = drawn._tooltip["style"]
     return pdk.Deck(
-        layers=layers,
+        layers=drawn.layers,
         initial_view_state=view,
         map_provider=None,
         views=drawn.views,

@@ -15,9 +15,14 @@ def legend(
     """An HTML list: one class an entry, and how a place without a figure looks: a ``missing`` area is hatched, a ``gone``
     cell an empty circle (the names are those of the swatches in smartvest.css)."""
     last = len(scale.colours) - 1
+
+    def sign(bounds: tuple[float, float]) -> str:
+        found = scale.direction(sum(bounds) / 2) if signed else ""
+        return f'<span aria-hidden="true">{found}</span>' if found else ""
+
     items = [
         f'<li><span class="sv-swatch" style="background:{colour}"></span>'
-        f"{escape(formats.class_label(*bounds, i == last, unit, lang, signed=signed))}</li>"
+        f"{sign(bounds)}{escape(formats.class_label(*bounds, i == last, unit, lang, signed=signed))}</li>"
         for i, (colour, bounds) in enumerate(zip(scale.colours, pairwise(scale.breaks), strict=True))
     ]
     if missing:

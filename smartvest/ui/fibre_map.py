@@ -155,6 +155,7 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
             below=100 if choice.gaps else None,
             selected=selected,
             mode=view.mode,
+            basemap=view.basemap,
         )
         return finished.county_map(deck), shown.summary
     values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
@@ -168,6 +169,8 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
         selected=selected,
         mode=view.mode,
         said_of=shown.said_of,
+        basemap=view.basemap,
+        signed=shown.signed,
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     return finished.county_map(deck), towns_map.summary(

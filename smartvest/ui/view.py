@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from smartvest import formats, store
+from smartvest import basemap, formats, store
 from smartvest.questions import Dataset, Question
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
@@ -37,6 +37,11 @@ class View:
     @property
     def is_county(self) -> bool:
         return self.ags == COUNTY_AGS
+
+    @property
+    def basemap(self) -> str:
+        """The address of the map's ground, empty while the operator has switched none on."""
+        return basemap.address()
 
     def t(self, key: str, **values: Any) -> str:
         return text(key, self.lang, **values)

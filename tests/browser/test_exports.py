@@ -42,6 +42,7 @@ def taken(page: Page, panel: Locator, into: Path, *labels: str) -> dict[str, Pat
         assert download.value.failure() is None
         files[label] = into / download.value.suggested_filename
         download.value.save_as(files[label])
+    assert page.context.cookies() == []  # and `visit` fails where another host was asked
     return files
 
 
