@@ -96,6 +96,10 @@ class Manifest(BaseModel):
     smartvest: str
     previous: str | None = None
     datasets: dict[str, Entry]
+    kpis: str = ""  # kpis.toml as it stood: indicators, targets and their sources
+    queries: dict[
+        str, str
+    ] = {}  # query -> mark of its SQL; both empty before they were kept (smartvest/definitions.py)
 
 
 @dataclass(frozen=True)
@@ -244,8 +248,16 @@ def open_newest_good(data: Path) -> tuple[Opened, list[str]]:
     raise SnapshotError(f"every snapshot in {folder(data)} is damaged: run `python -m smartvest build`")
 
 
-def publish(data: Path, prepared: dict[str, Prepared], version: str, now: datetime | None = None) -> tuple[str, bool]:
-    """Write a snapshot and point to it. Returns its id and whether it is new.
+def publish(
+    data: Path,
+    prepared: dict[str, Prepared],
+    version: str,
+    now: datetime | None = None,
+    *,
+    kpis: str = "",
+    queries: dict[str, str] | None = None,
+) -> tuple[str, bool]:
+    """Write a snapshot and point to it. Returns its id and whether it is new. ``kpis`` and ``queries`` as in Manifest.
 
     Content equal to the published snapshot's is not written again. If it raises (SnapshotError where nothing may be
     written at all, OSError of the failed operation otherwise), nothing has changed.
@@ -259,7 +271,7 @@ def publish(data: Path, prepared: dict[str, Prepared], version: str, now: dateti
             os.mkdir(building)
             entries = {name: _write_table(building, name, item) for name, item in sorted(prepared.items())}
             before = current_id(data)
-            if before is not None and _same_content(data, before, entries):
+            if before is not None and _same_content(data, before, entries, kpis, queries or {}):
                 shutil.rmtree(building, ignore_errors=True)
                 return before, False
             described = Manifest(
@@ -267,6 +279,8 @@ def publish(data: Path, prepared: dict[str, Prepared], version: str, now: dateti
                 smartvest=version,
                 previous=before if before and ID_FORM.fullmatch(before) else None,
                 datasets=entries,
+                kpis=kpis,
+                queries=queries or {},
             )
             content = (described.model_dump_json(indent=1) + "\n").encode()
             write_synced(building / "manifest.json", content)
@@ -311,10 +325,12 @@ def _write_table(building: Path, name: str, item: Prepared) -> Entry:
     )
 
 
-def _same_content(data: Path, before: str, entries: dict[str, Entry]) -> bool:
+def _same_content(data: Path, before: str, entries: dict[str, Entry], kpis: str, queries: dict[str, str]) -> bool:
     try:
         old = open_snapshot(data, before)  # a damaged snapshot is never "the same": publishing again is the cure
     except SnapshotError:
+        return False
+    if (old.manifest.kpis, old.manifest.queries) != (kpis, queries):  # the same figures may mean something else
         return False
     unstamped = {"fetched_at", "inputs", "kept_from"}
     return {k: v.model_dump(mode="json", exclude=unstamped) for k, v in old.manifest.datasets.items()} == {
