@@ -15,9 +15,9 @@ from pathlib import Path
 
 from smartvest.contracts import Source
 from smartvest.kpis import Grouping, Kpi, KpiError, grouping_in, kpis_in, load_grouping, load_kpis
+from smartvest.manifest import Manifest
 from smartvest.paths import queries_dir
 from smartvest.provenance import one_line
-from smartvest.snapshots import Manifest
 from smartvest.store import query_names
 
 

@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from smartvest.contracts import Source, Words
+from smartvest.manifest import Manifest
 from smartvest.parameters import plain
-from smartvest.snapshots import Manifest
 from smartvest.texts import text
 
 

@@ -12,8 +12,8 @@ import streamlit as st
 from smartvest import basemap, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
+from smartvest.manifest import Entry
 from smartvest.questions import Asked
-from smartvest.snapshots import Entry
 from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.origin import origin

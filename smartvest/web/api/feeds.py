@@ -17,8 +17,9 @@ from smartvest import definitions, formats, snapshots
 from smartvest.changes import changes
 from smartvest.contracts import load_sources
 from smartvest.kpis import Kpi, KpiError, assess_series, load_kpis, series
+from smartvest.manifest import Manifest
 from smartvest.paths import queries_dir
-from smartvest.snapshots import Manifest, SnapshotError
+from smartvest.snapshots import SnapshotError
 from smartvest.store import QueryError, Store
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS, slug
