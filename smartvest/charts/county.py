@@ -34,6 +34,7 @@ def towns(
     unit: str,
     source: str,
     summary: str,
+    measure: str = "",
     selected: str | None = None,
     lang: str = "de",
     mode: str = "light",
@@ -41,7 +42,8 @@ def towns(
     signed: bool = False,
 ) -> Picture:
     """The towns in the classes of ``scale``. ``df``: ags, name, value (number or missing), geometry_geojson,
-    longitude_deg, latitude_deg. Every town carries its name and figure; one without a figure is hatched."""
+    longitude_deg, latitude_deg. Every town carries its name and figure; one without a figure is hatched. ``measure`` says under the
+    title what the figures are where their unit does not."""
     p = theme.palette(mode)
     shape_of = _shapes(df)
     classes = [
@@ -60,7 +62,9 @@ def towns(
             lines = [shapely.LineString(line) for line in outlines.hatch(shapely.from_geojson(row.geometry_geojson))]
             hatched.append(_feature(_flat(shapely.MultiLineString(lines))))
     figures = [
-        formats.missing(lang, True) if formats.is_missing(value) else formats.with_unit(value, unit, lang, digits)
+        formats.missing(lang, True)
+        if formats.is_missing(value)
+        else formats.with_unit(value, unit, lang, digits, signed=signed)
         for value in df["value"]
     ]
     colour = alt.Color(
@@ -76,7 +80,7 @@ def towns(
     ]
     inks = [_ink(scale, value, p) for value in df["value"]]
     return _picture(
-        df, shape_of, layers, figures, inks, selected, title=title, subtitle=f"{when} – {unit}" if unit else when,
+        df, shape_of, layers, figures, inks, selected, title=title, subtitle=" – ".join(part for part in (when, measure or unit) if part),
         foot=text("charts.foot", lang, source=source.rstrip("."), as_of=when), summary=summary, lang=lang, mode=mode,
     )  # fmt: skip
 

@@ -31,6 +31,11 @@ def heading(words: str, anchor: str | None = None) -> None:
     st.header(words, anchor=anchor or False)
 
 
+def heading_words(words: str, anchor: str) -> str:
+    """A heading as HTML: where it travels with what stands under it, a browser that has that gets neither again."""
+    return f'<h2 class="sv-heading" id="{escape(anchor, quote=True)}">{escape(words)}</h2>'
+
+
 def subheading(words: str) -> None:
     st.subheader(words, anchor=False)
 

@@ -131,7 +131,7 @@ def day_hour(view: View, chosen: Chosen) -> tuple[finished.Chart, str, str]:
     )  # fmt: skip
     scale = heat.classes(found, view.mode)
     title = view.t("sensors.heat_legend", metric=chosen.name, unit=chosen.unit)
-    classes = legend.legend(scale, title, chosen.unit, view.lang, missing=False) if scale else ""
+    classes = legend.legend(scale, title, chosen.unit, view.lang, missing=None) if scale else ""
     return finished.chart(picture), classes, _hours_table(view, chosen, found, picture.title)
 
 
