@@ -12,6 +12,7 @@ from typing import Any
 from smartvest.contracts import Source
 from smartvest.ingest import csv_records, json_messages
 from smartvest.ingest.json_messages import NOT_JSON
+from smartvest.ingest.packed import unpacked
 from smartvest.ingest.records import Raw, Shaped, SourceError
 from smartvest.sensors import config
 from smartvest.sensors.observe import Observer, utc_ms
@@ -23,8 +24,8 @@ NO_VALUE = {"", "nan", "unavailable", "unknown", "null", "none"}
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured sensors. Raises SourceError for a file that is neither archive CSV nor API JSON."""
-    data = raw.read()
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
+    data = unpacked(raw.read())  # the archive's older days are gzip
+    if json_messages.looks_like_json(data):
         return _from_json(raw, data)
     rows = csv_records.read_records(csv_records.decode(data, raw.name), ";", raw.name)
     header = [name.strip() for name in next(rows, [])]
@@ -44,6 +45,8 @@ def shape(raw: Raw) -> Shaped:
 
 def _from_json(raw: Raw, data: bytes) -> Shaped:
     messages = json_messages.messages(data, "sensor.community measurements")
+    if len(messages) == 1 and (told := json_messages.said(messages[0])):
+        raise SourceError(f"no sensor.community measurements: {told}")
     seen = Observer("sensor_community", raw)
     for record, message in enumerate(messages, 1):
         if message is NOT_JSON:

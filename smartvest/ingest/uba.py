@@ -14,7 +14,6 @@ from typing import Any
 
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
-from smartvest.ingest.json_messages import NOT_JSON
 from smartvest.ingest.records import Raw, Shaped, SourceError
 from smartvest.sensors import config
 from smartvest.sensors.observe import Observer
@@ -43,15 +42,18 @@ def cet_ms(text: Any) -> int | None:
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured stations. A record is one station's hour. Raises SourceError for another answer."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "an answer of the UBA air data API"))
-    data = document.get("data") if document is not NOT_JSON and isinstance(document, dict) else None
+    document = json_messages.document(raw.read(), "an answer of the UBA air data API")
+    data = document.get("data") if isinstance(document, dict) else None
     if isinstance(data, list) and not data:
         data = {}  # PHP writes an empty object as a list
     if not isinstance(data, dict):
-        raise SourceError("no answer of the UBA air data API (measures/json): `data` is missing")
+        told = json_messages.said(document)
+        raise SourceError(f"no answer of the UBA air data API (measures/json), `data` is missing: {told}".rstrip(": "))
     seen = Observer("uba", raw)
     record = 0
     for station, hours in data.items():
+        if hours == []:
+            continue
         if not isinstance(hours, dict):
             record += 1
             seen.reject(record, "unknown_layout")
