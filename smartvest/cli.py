@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -132,13 +132,13 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
         raise typer.Exit(1)
 
 
-def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> list[Raw]:
+def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> Iterable[Raw]:
     _known_loader(name, known)
     by_config = name in sensor_config.LOADERS  # these ask the deployments of sensors.toml, not an address of a dataset
     if not hasattr(known[name], "fetch") or (name not in fetched and not by_config):
         raise SourceError("nothing to fetch (no fetch_url or index_url in sources.toml); use `import` with a file")
     answer = known[name].fetch(fetched.get(name), temp)
-    return answer if isinstance(answer, list) else [answer]
+    return [answer] if isinstance(answer, Raw) else answer
 
 
 @app.command("import")

@@ -7,13 +7,14 @@ the same folder is recognised; it has no readings.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from smartvest.contracts import Source
 from smartvest.ingest.packed import unpacked
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer
 
 DATASETS = ("readings",)
@@ -78,16 +79,15 @@ def _text(data: bytes) -> str:
     return data.removeprefix(b"\xef\xbb\xbf").decode("iso-8859-1")
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """The latest 10-minute product ("now") of every configured station."""
-    from smartvest.ingest.sensor_http import Door
+    return collect("dwd", into, _asks)
 
+
+def _asks(door: Door) -> Iterator[Ask]:
     folder = "/climate_environment/CDC/observations_germany/climate/10_minutes/air_temperature/now"
-    found = []
-    for deployment in config.current().of("dwd"):
-        door = Door(deployment, into)
-        for sensor in deployment.sensors:
-            station = f"{int(sensor.device):05d}"
-            name = f"10minutenwerte_TU_{station}_now.zip"
-            found.append(door.get(f"{folder}/{name}", name, "application/zip"))
-    return found
+    for sensor in door.deployment.sensors:
+        if not sensor.device.isdecimal():
+            raise SourceError(f"sensor {sensor.id}: device is no station number of the DWD")
+        name = f"10minutenwerte_TU_{sensor.device:0>5}_now.zip"
+        yield door.ask(f"{folder}/{name}", name, "application/zip")

@@ -8,7 +8,9 @@ sensors' ids are the payload fields. Measurement JSON names neither: box and sen
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from smartvest.contracts import Source
 from smartvest.ingest import csv_records, json_messages
 from smartvest.ingest.packed import unpacked
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
@@ -109,20 +111,19 @@ def _from_csv(raw: Raw, data: bytes) -> Shaped:
     return seen.shaped(records)
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """Measurements of the last days, no call longer than a month; a full answer is asked again in halves."""
-    from smartvest.ingest.sensor_http import Door
-
-    found = []
-    for deployment in config.current().of("opensensemap"):
-        door = Door(deployment, into)
-        for sensor in deployment.sensors:
-            for field in sensor.fields if sensor.fields is not None else deployment.fields:
-                found += _pieces(door, sensor.device, field.payload, door.since, door.now)
-    return found
+    return collect("opensensemap", into, _asks)
 
 
-def _pieces(door: Any, box: str, sensor: str, start: datetime, end: datetime) -> list[Raw]:
+def _asks(door: Door) -> Iterator[Ask]:
+    for sensor, field in door.measured():
+        if not (ID.fullmatch(sensor.device) and ID.fullmatch(field.payload)):
+            raise SourceError(f"sensor {sensor.id}: box and sensor of openSenseMap are 24 hexadecimal digits")
+        yield partial(_pieces, door, sensor.device, field.payload, door.since, door.now)
+
+
+def _pieces(door: Door, box: str, sensor: str, start: datetime, end: datetime) -> list[Raw]:
     if end - start > LONGEST:
         middle = start + LONGEST
         return _pieces(door, box, sensor, start, middle) + _pieces(door, box, sensor, middle, end)

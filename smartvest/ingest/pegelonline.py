@@ -6,13 +6,14 @@ station then stands in the address or in the file's name (uuid, number or short 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
@@ -74,17 +75,14 @@ def _named(raw: Raw, seen: Observer) -> str:
     return max((device for device in seen.devices if device in text), key=len, default="")
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """Measurements of the last days (the service keeps 31) for every configured gauge and series."""
-    from smartvest.ingest.sensor_http import Door
+    return collect("pegelonline", into, _asks)
 
-    found = []
-    for deployment in config.current().of("pegelonline"):
-        door = Door(deployment, into)
-        for sensor in deployment.sensors:
-            for field in sensor.fields if sensor.fields is not None else deployment.fields:
-                station, series = quote(sensor.device, safe=""), quote(field.payload, safe="")
-                path = f"/webservices/rest-api/v2/stations/{station}/{series}/measurements.json"
-                name = f"{sensor.device}-{field.payload}.json".replace("/", "_")
-                found.append(door.get(f"{path}?start=P{deployment.lookback_days}D", name, "application/json"))
-    return found
+
+def _asks(door: Door) -> Iterator[Ask]:
+    for sensor, field in door.measured():
+        station, series = quote(sensor.device, safe=""), quote(field.payload, safe="")
+        path = f"/webservices/rest-api/v2/stations/{station}/{series}/measurements.json"
+        name = f"{sensor.device}-{field.payload}.json".replace("/", "_")
+        yield door.ask(f"{path}?start=P{door.deployment.lookback_days}D", name, "application/json")

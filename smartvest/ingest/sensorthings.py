@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ import msgspec
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
@@ -174,32 +175,30 @@ def _properties(node: Any) -> list[str]:
     return [str(p.get("name", "")) if isinstance(p, dict) else "" for p in properties]
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """Each configured datastream with its observations of the last days, every ``@iot.nextLink`` followed."""
-    from smartvest.ingest.sensor_http import Door
-
-    found = []
-    for deployment in config.current().of("sensorthings"):
-        door = Door(deployment, into, bearer=bool(deployment.token_env))
-        since = door.since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        for number, sensor in enumerate(deployment.sensors):
-            key = sensor.device if sensor.device.isdigit() else f"'{sensor.device}'"
-            kind = "MultiDatastreams" if _is_multi(sensor, deployment) else "Datastreams"
-            query = f"$expand=Observations($filter=phenomenonTime ge {since};$orderby=phenomenonTime asc;$top=1000)"
-            path = f"/{kind}({quote(key)})?{quote(query, safe='$=();,')}"
-            raw = door.get(path, f"{deployment.id}-{number:04d}.json", "application/json")
-            found.append(_complete(door, raw))
-    return found
+    return collect("sensorthings", into, _asks, bearer=True)
 
 
-def _is_multi(sensor: config.Sensor, deployment: config.Deployment) -> bool:
-    fields = sensor.fields if sensor.fields is not None else deployment.fields
-    return all(f.payload != "result" for f in fields)
+def _asks(door: Door) -> Iterator[Ask]:
+    since = door.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for number, sensor in enumerate(door.deployment.sensors):
+        fields = sensor.fields if sensor.fields is not None else door.deployment.fields
+        key = sensor.device if sensor.device.isdecimal() else "'" + sensor.device.replace("'", "''") + "'"
+        kind = "Datastreams" if any(f.payload == "result" for f in fields) else "MultiDatastreams"
+        query = f"$expand=Observations($filter=phenomenonTime ge {since};$orderby=phenomenonTime asc;$top=1000)"
+        path = f"/{kind}({quote(key)})?{quote(query, safe='$=();,')}"
+        name = f"{door.deployment.id}-{number:04d}.json"
+        yield partial(_whole_stream, door, path, name)
 
 
-def _complete(door: Any, raw: Raw) -> Raw:
+def _whole_stream(door: Door, path: str, name: str) -> list[Raw]:
+    return [_complete(door, door.get(path, name, "application/json"))]
+
+
+def _complete(door: Door, raw: Raw) -> Raw:
     """The answer with the pages behind every nextLink filled in, at whatever level it stands."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "a SensorThings answer"))
+    document = json_messages.document(raw.read(), "a SensorThings answer")
     budget = [PAGES]
 
     def follow(node: Any) -> None:

@@ -9,7 +9,9 @@ the network server's ``uplink_message.received_at``, else the application server
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,7 +21,7 @@ import msgspec
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Door, collect
 from smartvest.sensors.observe import MINUTE, OLDEST_MS, Observer, utc_ms
 
 DATASETS = ("readings",)
@@ -107,44 +109,42 @@ def _with_normalized(decoded: Any, measurements: Any) -> Any:
     return {**(decoded or {}), "normalized_payload": merged}
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """The last days of every configured application from the storage integration, one file a page."""
-    from smartvest.ingest.sensor_http import Door
-
-    found = []
-    for deployment in config.current().of("tts"):
-        if not re.fullmatch(r"[a-z0-9-]{2,36}", deployment.application):
-            raise SourceError(f"deployment {deployment.id}: application is missing or no The Things Stack id")
-        door = Door(deployment, into, bearer=True)
-        after = door.now - timedelta(days=deployment.lookback_days)
-        path = f"/api/v3/as/applications/{quote(deployment.application)}/packages/storage/uplink_message"
-        for page in range(PAGES):
-            query = {
-                "after": after.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-                "limit": PAGE,
-                "order": "received_at",
-                "field_mask": "up.uplink_message.decoded_payload,up.uplink_message.received_at,"
-                "up.uplink_message.f_cnt,up.uplink_message.session_key_id",
-            }
-            name = f"{deployment.id}-{page:03d}.ndjson"
-            raw = door.get(f"{path}?{urlencode(query)}", name, "text/event-stream", may_be_missing=True)
-            if raw is None:  # nothing new
-                break
-            lines = json_messages.lines_of(raw.read())
-            if lines:
-                found.append(raw)
-            newest = max((t for line in lines if (t := _received(line)) is not None), default=None)
-            if len(lines) < PAGE or newest is None or newest <= after:
-                break
-            after = newest
-    return found
+    return collect("tts", into, lambda door: [partial(_pages, door)], bearer=True)
 
 
-def _received(line: bytes):
-    from datetime import datetime
+def _pages(door: Door) -> Iterator[Raw]:
+    deployment = door.deployment
+    if not re.fullmatch(r"[a-z0-9-]{2,36}", deployment.application):
+        raise SourceError(f"deployment {deployment.id}: application is missing or no The Things Stack id")
+    after = door.now - timedelta(days=deployment.lookback_days)
+    path = f"/api/v3/as/applications/{quote(deployment.application)}/packages/storage/uplink_message"
+    for page in range(PAGES):
+        query = {
+            "after": after.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "limit": PAGE,
+            "order": "received_at",
+            "field_mask": "up.uplink_message.decoded_payload,up.uplink_message.normalized_payload,"
+            "up.uplink_message.received_at,up.uplink_message.f_cnt,up.uplink_message.session_key_id",
+        }
+        name = f"{deployment.id}-{page:03d}.ndjson"
+        raw = door.get(f"{path}?{urlencode(query)}", name, "text/event-stream", "empty")
+        if raw is None:  # nothing new
+            break
+        lines = json_messages.lines_of(raw.read())
+        if lines:
+            yield raw
+        newest = max((t for line in lines if (t := _received(line)) is not None), default=None)
+        if len(lines) < PAGE or newest is None or newest <= after:
+            break
+        after = newest
 
+
+def _received(line: bytes) -> datetime | None:
     try:
         message = msgspec.json.decode(line, type=_Line)
-        return datetime.fromisoformat((message.result or message).received_at or "")
-    except (*json_messages.BROKEN, ValueError):
+    except json_messages.BROKEN:
         return None
+    time = utc_ms((message.result or message).received_at)
+    return None if time is None else datetime.fromtimestamp(time / 1000, UTC)
