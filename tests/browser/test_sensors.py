@@ -59,7 +59,7 @@ def test_metric_and_period_are_in_the_address(visit: Visit) -> None:
     page = visit(HALTERN)
     choose(page, "Messgröße", "Relative Luftfeuchte")
     assert "groesse=humidity_pct" in page.url and "Haltern am See: Relative Luftfeuchte" in main(page)
-    choose(page, "Zeitraum", "7 Tage, Stundenwerte")
+    choose(page, "Zeitraum", "7 Tage, stündlich")
     assert "zeitraum=week" in page.url and "Stundenmittel in %" in main(page)
     cold = visit("/sensoren?ags=05562012&groesse=pressure_hpa&zeitraum=years")
     assert "Dorsten: Luftdruck" in main(cold) and "Monatsmittel in hPa" in main(cold)
