@@ -33,6 +33,7 @@ from smartvest.ingest import loaders
 from smartvest.ingest.records import Raw, SourceError
 from smartvest.operator import OperatorError
 from smartvest.paths import data_dir
+from smartvest.rejects import held_back
 from smartvest.sensors import config as sensor_config
 from smartvest.sensors import readings
 from smartvest.sensors.config import SensorConfigError
@@ -226,9 +227,8 @@ def check() -> None:
         for f in assembly.findings:
             if f.severity != "reject":
                 say(f"{f.severity}: {f.dataset} {f.reason} {f.column} {f.detail}".rstrip())
-        for row in assembly.quarantine:
-            where = f"{row['input']} record {row['record']}" if row["record"] else row["input"]
-            say(f"quarantined: {row['dataset']} ({where}): {row['reason']} {row['column']} {row['detail']}".rstrip())
+        for line in held_back(data, assembly):
+            say(line)
         damaged = _damaged(data)
         for line in damaged:
             _complain("damaged:", line)
