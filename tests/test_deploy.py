@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from bench.client import Failed, Visitor
-from tests.serving import ROOT, Answer, Server
+from tests.serving import ROOT, Answer, Server, in_own_loop
 
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -117,7 +117,7 @@ def test_a_visit_through_nginx(proxy: Proxy) -> None:
         async with Visitor(proxy.url, "/glasfaser", "ags=05562024") as visitor:
             return (await visitor.run()).words
 
-    assert "Marl" in asyncio.run(visit())
+    assert "Marl" in in_own_loop(visit())
     written = (proxy.folder / "smartvest.log").read_text()
     assert "127.0.0.0 [" in written and "127.0.0.1" not in written and "05562024" not in written
 
@@ -140,7 +140,7 @@ def test_a_process_dies_in_the_middle_of_a_session(proxy: Proxy) -> None:
             assert serving([app for app in proxy.apps if app is not gone])
             return before.words, after.words
 
-    before, after = asyncio.run(session())
+    before, after = in_own_loop(session())
     assert "Marl" in before and "Fehlernummer" not in after
     figure = re.search(r"\d{2}\.\d{3}", before)
     assert figure and figure[0] in after
@@ -157,7 +157,7 @@ def test_one_address_cannot_take_all_sockets(proxy: Proxy) -> None:
             await asyncio.gather(*(visitor.leave() for visitor in visitors))
             return len(results) - len(refused), len(refused)
 
-    inside, refused = asyncio.run(crowd())
+    inside, refused = in_own_loop(crowd())
     assert inside <= 60 and refused >= 20
 
 

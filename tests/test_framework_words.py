@@ -14,7 +14,7 @@ from starlette.routing import Route
 from smartvest import web
 from smartvest.texts import texts
 from smartvest.web import documents, framework
-from tests.serving import Answer, asgi
+from tests.serving import Answer, asgi, in_own_loop
 
 SCRIPTS = documents.streamlit_static() / "static" / "js"
 GERMAN = framework.folder("de", documents.index_html())
@@ -106,4 +106,4 @@ def test_two_visitors_two_languages_one_copy_each() -> None:
         await asyncio.gather(*(store.zipped("x", path, german) for german in (True, False, True, False)))
         return len(store.copies)
 
-    assert asyncio.run(both()) == 2
+    assert in_own_loop(both()) == 2

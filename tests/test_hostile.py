@@ -18,7 +18,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bench.client import Failed, Visitor
 from smartvest.web.sockets import MAX_SOCKETS, Sockets, allowed_sockets, prepare, streamlit_kind, welcome
-from tests.serving import ROOT, Server
+from tests.serving import ROOT, Server, in_own_loop
 
 # Each as it would be typed; sent quoted in the address and raw through the websocket.
 ATTACKS = {
@@ -96,7 +96,7 @@ def run(work: Awaitable[Any]) -> Any:
     async def all_of_it() -> Any:
         return await work
 
-    return asyncio.run(all_of_it())
+    return in_own_loop(all_of_it())
 
 
 # --- addresses
@@ -383,7 +383,7 @@ def talk(frames: list[bytes], silence_s: float = 5.0, limit: int | None = 10) ->
             pass
         assert layer.open == 0
 
-    asyncio.run(whole())
+    in_own_loop(whole())
     return inward, outward
 
 

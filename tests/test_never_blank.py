@@ -22,7 +22,7 @@ import pytest
 from bench.client import Visitor
 from smartvest import snapshots, store
 from smartvest.snapshots import Prepared
-from tests.serving import ROOT, Server
+from tests.serving import ROOT, Server, in_own_loop
 
 MARL = "05562024"
 STAND = re.compile(r"(?:Datenstand|Data snapshot) (\S+),")
@@ -32,7 +32,7 @@ def run(work: Awaitable[Any]) -> Any:
     async def all_of_it() -> Any:
         return await work
 
-    return asyncio.run(all_of_it())
+    return in_own_loop(all_of_it())
 
 
 async def look(url: str, path: str = "/", query: str = "") -> str:

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from smartvest import web
 from smartvest.addresses import LANGUAGES, PAGES
 from smartvest.web import assets, compression, documents, headers
-from tests.serving import ROOT, Server, asgi
+from tests.serving import ROOT, Server, asgi, in_own_loop
 
 CLOSED = ["/_stcore/metrics", "/_stcore/agent/interact", "/_stcore/agent/openapi.json", "/_stcore/upload_file/a/b"]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -163,9 +163,9 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     for layer in reversed(web.middleware([])):
         layered = layer.cls(layered, *layer.args, **layer.kwargs)
     scope = {"type": "http", "method": "GET", "path": "/stream", "query_string": b"", "headers": []}
-    asyncio.run(layered(scope, receive, send))
+    in_own_loop(layered(scope, receive, send))
     assert seen == [b"0", b"1", b"2"]
-    asyncio.run(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
+    in_own_loop(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
     assert passed[1] is send
 
 
@@ -258,7 +258,7 @@ def test_many_visitors_one_zipping(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask() -> None:
         await asyncio.gather(*(store.zipped(name, path) for _ in range(50)))
 
-    asyncio.run(ask())
+    in_own_loop(ask())
     assert count == 1
 
 

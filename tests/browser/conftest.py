@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.looking import Watch, settled
 from tests.serving import Server
 
 expect.set_options(timeout=30_000)  # ms; maps are drawn without a graphics card, on machines that others use too
 
-# no sandbox: CI runs as root; software GL: maps need WebGL and CI has no graphics card
+# no sandbox: CI runs as root; CI has no graphics card: the page is composed on the CPU (through software GL it took another
+# 1 to 2 s of CPU a page), only what maps draw goes through software GL
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -24,8 +26,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
 ]
 
 
@@ -40,44 +42,50 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def visitor(browser: Browser, home: str, expected: list[str] | None = None, **options: Any) -> Iterator[Page]:
+    """A visitor nobody has seen before. At the end: an error if a page asked another host or wrote an error to the console
+    (a broken content security policy does). `expected` holds words of errors that a test provokes; further options go to
+    playwright's new_context (reduced_motion="reduce", …)."""
+    options = {"locale": "de-DE", "timezone_id": "Europe/Berlin"} | options
+    context = browser.new_context(**options)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    watch = Watch(urlsplit(home).netloc, expected=expected or [])
+    watch.over(page)
+    yield page
+    context.close()
+    watch.check()
+
+
 @pytest.fixture
 def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """visit("/glasfaser?lang=en", width=375, dark=True): a fresh visitor's page, settled.
+    """visit("/glasfaser?lang=en", width=375, dark=True): a new visitor's page, settled. `base` is another server's url;
+    further options are those of `visitor`."""
+    with ExitStack() as visitors:
 
-    The test fails at its end when any of its pages asked another host or wrote an error to the console (a broken
-    content security policy does). `expected` holds words of errors that the test provokes, `base` is another
-    server's url. Further options go to playwright's new_context (reduced_motion="reduce", …).
-    """
-    watches: list[Watch] = []
-    contexts: list[BrowserContext] = []
+        def open_page(
+            path: str, width: int = 1280, dark: bool = False, base: str | None = None, **options: Any
+        ) -> Page:
+            size: Any = {"width": width, "height": 900}
+            scheme = "dark" if dark else "light"
+            home = base or server.url
+            page = visitors.enter_context(visitor(browser, home, viewport=size, color_scheme=scheme, **options))
+            page.goto(home + path)
+            return settled(page)
 
-    def open_page(
-        path: str,
-        width: int = 1280,
-        dark: bool = False,
-        base: str | None = None,
-        expected: list[str] | None = None,
-        **options: Any,
-    ) -> Page:
-        base = base or server.url
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            locale=options.pop("locale", "de-DE"),
-            timezone_id="Europe/Berlin",
-            color_scheme="dark" if dark else "light",
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(90_000)
-        watch = Watch(urlsplit(base).netloc, expected=expected or [])
-        watch.over(page)
-        watches.append(watch)
-        page.goto(base + path)
-        return settled(page)
+        yield open_page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    for watch in watches:
-        watch.check()
+
+@pytest.fixture(scope="module")
+def stay(browser: Browser, server: Server) -> Callable[..., Any]:
+    """`with stay(path, width) as page`: a visitor who stays on one page while test after test looks at it."""
+
+    @contextmanager
+    def open_page(path: str, width: int, scheme: str) -> Iterator[Page]:
+        size: Any = {"width": width, "height": 900}
+        with visitor(browser, server.url, viewport=size, color_scheme=scheme) as page:
+            page.goto(server.url + path)
+            yield settled(page)
+
+    return open_page

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
 WIDTHS = (1280, 375)
+GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 25, 27)"}  # what lies under every page
 
 # null while anything is under way, else a fingerprint of what is on screen
 STATE = """() => {
@@ -87,3 +88,44 @@ def sideways(page: Page) -> list[str]:
             .slice(0, 5).concat('page is wider than the screen');
         }"""
     )
+
+
+# words that reach beyond the screen, or beyond a box that hides what does not fit; tables scroll in their own region
+CUT = """() => {
+  const width = document.documentElement.clientWidth, found = [];
+  const scrolls = '.sv-table, .st-key-phone_navigation, svg, style, script, [role=alert], [data-testid=stSlider]';
+  const words = document.createTreeWalker(document.querySelector('[data-testid=stMain]'), NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const node = words.currentNode, box = node.parentElement;
+    if (!node.data.trim() || !box.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (box.closest(scrolls)) continue;
+    const range = document.createRange(); range.selectNodeContents(node);
+    const place = range.getBoundingClientRect();
+    if (place.width > 1 && place.right > width + 1)
+      found.push(`${box.tagName} ${box.className}: ${node.data.slice(0, 40)}`);
+  }
+  return found.slice(0, 5);
+}"""
+
+
+def ill_fitting(page: Page) -> list[str]:
+    """What scrolls sideways or is cut at the width the page has (empty: all fits)."""
+    return [*sideways(page), *page.evaluate(CUT)]
+
+
+def at_width(page: Page, width: int) -> Page:
+    page.set_viewport_size({"width": width, "height": 900})
+    return settled(page)
+
+
+def in_colours(page: Page, scheme: Literal["light", "dark"]) -> Page:
+    """The page as a visitor sees it whose system is light or dark."""
+    page.emulate_media(color_scheme=scheme)
+    for _ in range(100):
+        if (
+            page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+            == GROUND[scheme]
+        ):
+            return settled(page)
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{page.url} has not become {scheme}")

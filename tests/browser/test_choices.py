@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from smartvest.addresses import PAGES
 from tests.browser.looking import settled
 
 pytestmark = pytest.mark.browser
@@ -73,14 +72,6 @@ def test_the_language_link_keeps_page_and_town(visit: Visit) -> None:
     page.wait_for_url(lambda url: "lang=" not in url)
     settled(page)
     assert page.get_attribute("html", "lang") == "de"
-
-
-@pytest.mark.parametrize("path", PAGES.values())
-def test_english_pages_hold_no_german_of_ours(visit: Visit, path: str) -> None:
-    page = visit(f"{path}?lang=en&ags=05562012")
-    words = page.inner_text("[data-testid=stMain]")
-    for german in ("Quelle:", "Stand:", "nicht bewertbar", "veraltet", "keine Angabe", "Haushalte,"):
-        assert german not in words, german
 
 
 def test_footer_leads_to_imprint_privacy_accessibility_and_easy_reading(visit: Visit) -> None:

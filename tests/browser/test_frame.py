@@ -1,4 +1,4 @@
-"""Every page opens cold by its link: title, language, figures drawn, no other host, no error, nothing sideways."""
+"""What all pages share: font, navigation, errors, less motion, status without colour. Each page: test_pages_in_*.py."""
 
 from __future__ import annotations
 
@@ -11,34 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from smartvest.addresses import PAGES
-from tests.browser.looking import WIDTHS, settled, sideways
+from smartvest.theme import STATUS_SHAPE, STATUS_SYMBOL
+from tests.browser.looking import settled
 from tests.serving import ROOT, Server
 
 pytestmark = pytest.mark.browser
-PATHS = list(PAGES.values())
 Visit = Callable[..., Page]
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PATHS)
-def test_cold_link(visit: Visit, path: str, width: int) -> None:
-    page = visit(path, width=width)
-    assert "smartVEST" in page.title()
-    assert page.get_attribute("html", "lang") == "de"
-    expect(page.locator("h1")).to_have_count(1)
-    assert "Fehlernummer" not in page.inner_text("body")
-    assert sideways(page) == []
-    assert page.context.cookies() == []
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_english_and_dark(visit: Visit, path: str) -> None:
-    page = visit(f"{path}?lang=en", dark=True)
-    assert page.get_attribute("html", "lang") == "en"
-    expect(page.locator("h1")).to_have_count(1)
-    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    assert background == "rgb(18, 25, 27)"
 
 
 def test_our_font_is_used(visit: Visit) -> None:
@@ -94,3 +72,30 @@ def test_an_error_shows_a_number_and_no_details(visit: Visit, serve: Callable[..
         assert "inner detail" not in page.content() and "Traceback" not in page.content()
         log = broken.log.read_text()
         assert f"error {found[1]} in a page" in log and "inner detail" in log
+
+
+def test_less_motion(visit: Visit) -> None:
+    """Whoever asked for less motion gets none from us: no transition, no animation, no button that plays."""
+    page = visit("/glasfaser", reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
+             const style = getComputedStyle(e);
+             return style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0; }).length"""
+    )
+    assert moving == 0
+    assert not page.get_by_role("button", name="abspielen").count()
+
+
+def test_status_is_told_without_colour(visit: Visit) -> None:
+    """Without colour each status still has its own symbol and word: on the page, and as shapes in a chart."""
+    assert len(set(STATUS_SYMBOL.values())) == len(STATUS_SYMBOL)
+    filled = {name: shape for name, shape in STATUS_SHAPE.items() if name != "not_assessable"}  # an outlined circle
+    assert len(set(filled.values())) == len(filled)
+    page = visit("/")
+    badges = page.evaluate("[...document.querySelectorAll('.sv-status')].map(e => e.textContent.trim())")
+    assert badges
+    for words in badges:
+        symbol, _, word = words.partition(" ")
+        assert symbol in {*STATUS_SYMBOL.values(), "–"} and len(word) > 4, words
+    missing = page.evaluate("getComputedStyle(document.querySelector('.sv-swatch-missing')).backgroundImage")
+    assert "repeating-linear-gradient" in missing
