@@ -1,4 +1,4 @@
-"""The heavy part of tests/test_hostile.py and tests/test_never_blank.py: 2,000 silent sockets, a burst of 300, and
+"""The heavy part of tests/hostile/ and tests/test_never_blank.py: 2,000 silent sockets, a burst of 300, and
 snapshots replaced under 60 visitors."""
 
 from __future__ import annotations

@@ -20,4 +20,5 @@ blocks.facts(fields(v, *IMPRINT))
 
 blocks.heading(v.t("about.privacy_title"), "datenschutz")
 blocks.prose(v.t("about.privacy"))
+blocks.prose(v.t("about.basemap") if v.basemap else v.t("about.no_basemap"))
 blocks.facts(fields(v, "data_protection_officer"))

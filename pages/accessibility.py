@@ -20,7 +20,7 @@ blocks.prose(t("accessibility.made"))
 
 blocks.heading(t("accessibility.feedback_title"), "rueckmeldung")
 blocks.prose(t("accessibility.feedback"))
-blocks.facts(fields(v, "accessibility_contact", "email", "phone"))
+blocks.facts(fields(v, "accessibility_form", "accessibility_contact", "email", "phone"))
 
 blocks.heading(t("accessibility.enforcement_title"), "durchsetzung")
 blocks.prose(t("accessibility.enforcement"))

@@ -22,6 +22,7 @@ OVERVIEW = [
 ]
 overview = catalogue.overview(sources, manifest, v.today, v.lang)
 blocks.table(v, overview, OVERVIEW, t("catalogue.overview"))
+blocks.origin(v, "overview", v.listing(), title=t("catalogue.overview"), rows=lambda: overview)
 
 chosen = address.choice(
     t("catalogue.choose"),

@@ -6,22 +6,22 @@ v = view()
 t = v.t
 
 blocks.title(t("easy.title"))
-blocks.prose(t("easy.what"))
+blocks.lines(t("easy.what"))
 
 blocks.heading(t("easy.figures_title", area=v.area))
-blocks.bullets(easy_figures.sentences(v))
-blocks.prose(t("easy.figures_note"))
+blocks.lines(easy_figures.sentences(v))
+blocks.lines(t("easy.figures_note"))
 
 blocks.heading(t("easy.use_title"))
-blocks.prose(t("easy.use"))
+blocks.lines(t("easy.use"))
 blocks.link(v, t("easy.to_overview"), "")
 blocks.link(v, t("easy.to_fibre"), "glasfaser")
 blocks.link(v, t("easy.to_town"), "stadt")
 
 blocks.heading(t("easy.words_title"))
-blocks.prose(t("easy.words"))
+blocks.lines(t("easy.words"))
 
 blocks.heading(t("easy.help_title"))
-blocks.prose(t("easy.help"))
+blocks.lines(t("easy.help"))
 blocks.link(v, t("easy.to_accessibility"), "barrierefreiheit")
 blocks.sources(v, "population", "fibre_coverage", "sensor_deployments")

@@ -23,7 +23,7 @@ def county(v: View) -> tuple[finished.Map, str, str]:
     """The map of the towns' latest fibre share, its sentence and its date."""
     shown = figures.latest_on_map(v, board, fibre)
     when = formats.half_year(shown["as_of"].dropna().max(), v.lang)
-    deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang)
+    deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang, basemap=v.basemap)
     words = towns.summary(shown, measure=fibre.title[v.lang], unit="%", when=when, lang=v.lang)
     return finished.county_map(deck), words, when
 

@@ -29,7 +29,7 @@ with right:
     blocks.drawing(profile.place(v), t("maps.locator", town=v.area))
     blocks.sources(v, "towns")
     blocks.origin(v, "place", v.ask("town_outlines"), title=t("town.place"), places=True,
-                  rows=lambda: profile.outlines(v))  # fmt: skip
+                  picture=lambda: profile.drawn_place(v), rows=lambda: profile.outlines(v))  # fmt: skip
     blocks.heading(t("town.sensors"))
     blocks.note(profile.sensors_sentence(v))
     blocks.sources(v, "sensor_deployments", "stations")

@@ -16,11 +16,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smartvest import __version__, snapshots
+from smartvest import __version__, definitions, snapshots
 from smartvest.contracts import Finding, Source, check, check_whole, load_sources
 from smartvest.facts import FactsError, read_facts
 from smartvest.imports import Import, Unreadable, imported_table, read_imports
 from smartvest.ingest.records import SourceError
+from smartvest.kpis import KpiError, load_kpis
+from smartvest.paths import queries_dir
 from smartvest.publishing import load_publishing
 from smartvest.retention import prune
 from smartvest.sensors import rollup
@@ -124,7 +126,15 @@ def publish(data: Path, today: date, now: datetime | None = None) -> tuple[str, 
     assembly = assemble(data, today)
     if len(assembly.prepared) < 2:
         raise snapshots.SnapshotError("nothing to publish: no dataset passed its check (python -m smartvest check)")
-    snapshot_id, is_new = snapshots.publish(data, assembly.prepared, __version__, now)
+    kept = definitions.to_keep(data)
+    if kept.kpis:
+        try:
+            load_kpis(data / "kpis.toml", load_sources(data / "sources.toml"), queries_dir())
+        except KpiError as error:  # it would be published for good with every snapshot
+            raise snapshots.SnapshotError(f"nothing was published: {error}") from None
+    snapshot_id, is_new = snapshots.publish(
+        data, assembly.prepared, __version__, now, kpis=kept.kpis, queries=kept.marks
+    )
     try:
         prune(data, settings)
     except (OSError, snapshots.SnapshotError) as error:  # published is published; the next publish tries again

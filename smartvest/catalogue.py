@@ -9,7 +9,7 @@ import pandas as pd
 
 from smartvest import formats
 from smartvest.contracts import Source
-from smartvest.snapshots import Manifest
+from smartvest.manifest import Manifest
 from smartvest.texts import text
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smartvest.build import QUARANTINE
-from smartvest.snapshots import Manifest
+from smartvest.manifest import Manifest
 
 
 @dataclass(frozen=True)

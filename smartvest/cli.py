@@ -7,10 +7,8 @@ import json
 import os
 import sys
 import tempfile
-import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,32 +17,22 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
-from rich.text import Text
 
 from smartvest import build as building
 from smartvest import imports, snapshots, store
-from smartvest.contracts import ContractError, Source, load_sources
-from smartvest.facts import FactsError
+from smartvest.contracts import Source, load_sources
 from smartvest.ingest import loaders
 from smartvest.ingest.records import Raw, SourceError
-from smartvest.operator import OperatorError
 from smartvest.paths import data_dir
 from smartvest.rejects import held_back
 from smartvest.sensors import config as sensor_config
 from smartvest.sensors import readings
-from smartvest.sensors.config import SensorConfigError
+from smartvest.terminal import KNOWN_ERRORS, complain, fail, in_a_sentence, one_line_errors, progress, say, show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-out = Console()
-err = Console(stderr=True)
-
-KNOWN_ERRORS = (
-    SourceError, ContractError, FactsError, snapshots.SnapshotError, store.QueryError, SensorConfigError, OperatorError,
-)  # fmt: skip
 
 
 class Format(StrEnum):
@@ -52,54 +40,6 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Expected failures end with exit code 1 and one sentence."""
-    try:
-        yield
-    except (*KNOWN_ERRORS, OSError) as error:
-        fail(_reason(error))
-
-
-def fail(message: str, code: int = 1) -> None:
-    _complain("error:", message)
-    raise typer.Exit(code)
-
-
-def say(message: str) -> None:
-    """One line of plain text: what comes from files and publishers is never read as markup, never wrapped."""
-    out.print(message, markup=False, highlight=False, soft_wrap=True)
-
-
-def show(table: Table) -> None:
-    """A table in full: folded in a terminal, as wide as it needs to be in a pipe. Nothing is cut."""
-    for column in table.columns:
-        column.overflow = "fold"
-    wide = out.measure(table, options=out.options.update(max_width=100_000)).maximum
-    (out if out.is_terminal else Console(width=max(wide, 1))).print(table)
-
-
-def _complain(mark: str, message: str, style: str = "bold red") -> None:
-    err.print(Text(mark, style=style), " ".join(message.split()), markup=False, highlight=False, soft_wrap=True)
-
-
-def _reason(error: BaseException) -> str:
-    """An error as one sentence; one that nobody foresaw says where, for the bug report."""
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    if isinstance(error, KNOWN_ERRORS):
-        return str(error)
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return f"unexpected {type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}; please report it"
-
-
-@contextmanager
-def progress(hidden: bool = False) -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=hidden or not err.is_terminal) as bar:
-        yield bar
 
 
 @app.command()
@@ -126,7 +66,7 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
                     say(f"✓ {name}: {_sentence(done.counts)} ({raw.name})")
             except Exception as error:  # whatever a publisher's answer does to one loader, the others go on
                 failed.append(name)
-                _complain("✗", f"{name}: {_reason(error)}", "red")
+                complain("✗", f"{name}: {in_a_sentence(error)}", "red")
             bar.advance(task)
         _publish(data)
     if failed:
@@ -164,15 +104,17 @@ def import_files(
                 if not as_json:
                     _print_counts(path, done)
             except Exception as error:  # one bad file never blocks the others
-                report.append({"file": _printable(path), **imports.Counts().model_dump(), "error": _reason(error)})
+                report.append(
+                    {"file": _printable(path), **imports.Counts().model_dump(), "error": in_a_sentence(error)}
+                )
                 if not as_json:
-                    _complain("error:", f"{_printable(path)}: {_reason(error)}")
+                    complain("error:", f"{_printable(path)}: {in_a_sentence(error)}")
     if any("error" not in entry for entry in report):
         try:
             outcome["snapshot"], _ = _publish(data, quiet=as_json)
         except (*KNOWN_ERRORS, OSError) as error:
-            outcome["error"] = _reason(error)
-            _complain("error:", outcome["error"])
+            outcome["error"] = in_a_sentence(error)
+            complain("error:", outcome["error"])
     if as_json:
         totals = {key: sum(entry[key] for entry in report) for key in COUNTED}
         reasons: Counter[str] = Counter()
@@ -231,7 +173,7 @@ def check() -> None:
             say(line)
         damaged = _damaged(data)
         for line in damaged:
-            _complain("damaged:", line)
+            complain("damaged:", line)
     if assembly.blocked or damaged:
         raise typer.Exit(1)
 
@@ -375,7 +317,7 @@ def _publish(data: Path, quiet: bool = False) -> tuple[str, bool]:
     if not quiet:
         for f in assembly.blocked:
             stays = "the version published before stays" if f.dataset in assembly.prepared else "it is not published"
-            _complain("kept:", f"{f.dataset}: {f.reason} {f.detail}; {stays}", "yellow")
+            complain("kept:", f"{f.dataset}: {f.reason} {f.detail}; {stays}", "yellow")
         held = sum(row["records"] for row in assembly.quarantine)
         note = f"; {held} records quarantined (python -m smartvest check)" if held else ""
         say(f"{'published' if is_new else 'unchanged'}: {snapshot_id}{note}")

@@ -148,6 +148,23 @@ class Source(BaseModel):
             }
         )
 
+    def as_published(self, block: dict[str, Any]) -> Source:
+        """The same dataset as its block of sources.toml described it in a snapshot: whose it is, its licence, when it is
+        old, what its columns mean. Today's columns stay (the queries are today's), and what was ever private.
+
+        A block that today's program can't read (another version's) changes nothing.
+        """
+        try:
+            then = Source.model_validate(block | {"id": self.id})
+        except ValidationError:
+            return self
+        kept = {
+            name: then.columns[name] if name in then.columns and then.columns[name].type == column.type else column
+            for name, column in self.columns.items()
+        }
+        private = [name for name in kept if name in {*self.private, *then.private}]
+        return then.model_copy(update={"columns": kept, "grain": self.grain, "private": private})
+
     def arrow_schema(self) -> pa.Schema:  # type: ignore[override]  # pydantic's old name for its JSON schema
         """The dataset's Arrow schema, columns in the order of the contract."""
         return pa.schema([(name, ARROW[column.type]) for name, column in self.columns.items()])

@@ -40,6 +40,8 @@ class Seen(Protocol):
     def mode(self) -> str: ...
     @property
     def ags(self) -> str: ...
+    @property
+    def snapshot(self) -> str: ...
 
 
 class _Place:
@@ -122,7 +124,7 @@ def once(make: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]
         found = shelf(view.store)
         if found.limit <= 0:
             return make(view, *args, **kwargs)
-        key = (name, view.today, view.lang, view.mode, view.ags, args, *sorted(kwargs.items()))
+        key = (name, view.today, view.lang, view.mode, view.ags, view.snapshot, args, *sorted(kwargs.items()))
         return cast(T, found.get(key, lambda: make(view, *args, **kwargs)))
 
     return kept

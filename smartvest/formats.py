@@ -118,6 +118,14 @@ def date(value: Any, lang: str = "de", *, short: bool = False) -> str:
     return format_date(day, "dd.MM.yyyy" if lang != "en" else "d MMMM yyyy", locale=locale(lang))
 
 
+def long_date(value: Any, lang: str = "de") -> str:
+    """ "30. Juni 2021" (de), "30 June 2021" (en): easier to read than digits alone."""
+    day = as_date(value)
+    if day is None or isinstance(value, str):
+        return date(value, lang)
+    return format_date(day, "d. MMMM yyyy" if lang != "en" else "d MMMM yyyy", locale=locale(lang))
+
+
 def half_year(value: Any, lang: str = "de", *, named: bool = False) -> str:
     """The reference date of a half-year: 30.06.2021 -> "Mitte 2021", 31.12.2018 -> "Ende 2018"; ``named`` gives
     "1. Halbjahr 2021". Any other day is written as a date: it is no half-year."""

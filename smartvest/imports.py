@@ -23,9 +23,10 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from smartvest.contracts import Finding, Source, check
+from smartvest.durable import write_synced
 from smartvest.ingest.records import RECORD, WEIGHT, Raw, Rejected, Shaped, SourceError
 from smartvest.paths import data_dir
-from smartvest.snapshots import read_parquet, write_synced
+from smartvest.snapshots import read_parquet
 
 KEPT_REJECTS = 10_000  # details kept of one file; the counts by reason are always complete
 

@@ -128,8 +128,12 @@ def load_kpis(path: Path, sources: Mapping[str, Source], queries: Path) -> list[
     Raises KpiError naming file, block and field for anything that can't be used: also a query that does not exist,
     a dataset that sources.toml does not know, a field of action without a title, an id used twice.
     """
-    document = _read(path)
-    fields = load_grouping(path).fields
+    return kpis_in(_read(path), path, sources, queries)
+
+
+def kpis_in(document: Mapping[str, Any], path: Path | str, sources: Mapping[str, Source], queries: Path) -> list[Kpi]:
+    """The indicators of a document already parsed; ``path`` is what an error calls it. Raises as `load_kpis`."""
+    fields = grouping_in(document, path).fields
     blocks = document.get("kpi", [])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise KpiError(f"{path}: kpi: write each indicator as a [[kpi]] block")
@@ -156,7 +160,11 @@ def load_kpis(path: Path, sources: Mapping[str, Source], queries: Path) -> list[
 
 def load_grouping(path: Path) -> Grouping:
     """The fields of action of kpis.toml. Raises KpiError."""
-    document = _read(path)
+    return grouping_in(_read(path), path)
+
+
+def grouping_in(document: Mapping[str, Any], path: Path | str) -> Grouping:
+    """The fields of action of a document already parsed. Raises KpiError."""
     unknown = sorted(set(document) - {"grouping", "fields", "kpi"})
     if unknown:
         raise KpiError(f"{path}: unknown block: {', '.join(unknown)} (known: grouping, fields, kpi)")

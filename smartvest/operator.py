@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,7 +23,9 @@ class Operator(BaseModel):
     email: str = ""
     data_protection_officer: str = ""
     accessibility_contact: str = ""
+    accessibility_form: str = ""
     enforcement_body: str = ""
+    basemap: Literal["", "basemap.de"] = ""
 
 
 def load_operator(path: Path) -> Operator:

@@ -13,14 +13,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
 from smartvest.contracts import Source, Words
+from smartvest.manifest import Manifest
 from smartvest.parameters import plain
-from smartvest.snapshots import Entry, Manifest
 from smartvest.texts import text
 
 
@@ -99,6 +96,7 @@ class Provenance:
     base: str = ""
     link: str = ""
     parts: tuple[Provenance, ...] = ()  # where several questions were asked: each of them
+    listing: str = ""  # address of the API's list of datasets, where that is what was read and not their Parquet files
 
     @property
     def as_of(self) -> str:
@@ -122,6 +120,11 @@ class Provenance:
             "[db.read_parquet(urllib.request.urlretrieve(url)[0]).create_view(name) "
             f"for name, url in {files!r}.items()]"
         )
+        if self.listing:
+            first = (
+                "import duckdb, urllib.request; db = duckdb.connect(); "
+                f"db.read_json(urllib.request.urlretrieve({self.listing!r})[0]).create_view('listing')"
+            )
         bound = f", params={self.params!r}" if self.params else ""
         return f"{first}\nresult = db.sql({one_line(self.sql)!r}{bound}); print(result)\n"
 
@@ -195,6 +198,29 @@ def describe_dataset(store: Store, dataset: str, base: str = "", link: str = "")
     )
 
 
+LISTING = """-- purpose: every dataset of the snapshot with publisher, licence, date and rows, from the API's own list
+-- grain: id
+select d.id, d.title.de as title_de, d.publisher, d.licence, nullif(d.as_of, '') as as_of, d.rows, d.quarantined
+from (select unnest(datasets) as d from listing)
+"""
+
+
+def describe_listing(store: Store, base: str = "", link: str = "") -> Provenance:
+    """The same for the table of all datasets. Its licences are a column of it."""
+    return Provenance(
+        snapshot_id=store.snapshot_id,
+        published_at=store.manifest.created_at,
+        query="api/v1/datasets",
+        sql=LISTING,
+        header={"grain": "id"},
+        params={},
+        datasets=(),
+        base=base,
+        link=link,
+        listing=f"{base}/api/v1/datasets?snapshot={store.snapshot_id}",
+    )
+
+
 def together(parts: Sequence[Provenance]) -> Provenance:
     """The provenance of what was put together from several answers of one snapshot: all queries, all sources."""
     if len(parts) == 1:
@@ -212,9 +238,9 @@ def together(parts: Sequence[Provenance]) -> Provenance:
 
 
 def dataset_note(store: Store, dataset: str, base: str = "") -> DatasetNote:
-    """A dataset with its licence as it was when the snapshot was published, not as sources.toml says today."""
+    """A dataset with its licence as it was when the snapshot was published (see Store.sources)."""
     entry = store.manifest.datasets.get(dataset)
-    source = published_source(store, dataset)
+    source = store.sources[dataset]
     return DatasetNote(
         id=dataset,
         title=source.title,
@@ -234,22 +260,6 @@ def dataset_note(store: Store, dataset: str, base: str = "") -> DatasetNote:
         sha256=entry.sha256 if entry else "",
         parquet=f"{base}/api/v1/datasets/{dataset}.parquet?snapshot={store.snapshot_id}",
     )
-
-
-def published_source(store: Store, dataset: str) -> Source:
-    """The contract as it stood in the snapshot; today's where the snapshot has none."""
-    entry: Entry | None = store.manifest.datasets.get(dataset)
-    then = _contract(json.dumps(entry.source | {"id": dataset})) if entry and entry.source else None
-    return then or store.sources[dataset]
-
-
-@lru_cache(maxsize=500)
-def _contract(block: str) -> Source | None:
-    """The block of sources.toml in a manifest (0.3 ms each, and every answer asks for two or three)."""
-    try:
-        return Source.model_validate_json(block)
-    except ValidationError:  # published by another version of smartVEST
-        return None
 
 
 def one_line(sql: str) -> str:

@@ -19,6 +19,7 @@ class Publishing(BaseModel):
     model_config = ConfigDict(extra="forbid")
     keep: int = Field(default=60, ge=1)
     pinned: list[str] = Field(default_factory=list)
+    contributor_id: str = Field(default="", pattern=r"^(https?://[^\s<>\"]+)?$")
     public_url: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9.\-:\[\]]+)?$")
 
 

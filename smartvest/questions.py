@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset
+from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset, describe_listing
 from smartvest.store import Store
 
 PLACES = "towns"
@@ -28,6 +28,8 @@ class Asked(Protocol):
     def name(self) -> str: ...
     @property
     def params(self) -> dict[str, Any]: ...
+    def datasets(self) -> list[str]: ...
+    def count(self) -> int: ...
     def rows(self) -> pa.Table: ...
     def told(self, base: str = "", link: str = "") -> Provenance: ...
 
@@ -39,6 +41,12 @@ class Question:
     store: Store
     name: str
     params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return self.store.datasets_of(self.name)
+
+    def count(self) -> int:
+        return self.rows().num_rows
 
     def rows(self) -> pa.Table:
         return public_columns(self.store, self.name, self.store.answer(self.name, self.params, SECONDS))
@@ -55,11 +63,47 @@ class Dataset:
     name: str
     params: dict[str, Any] = field(default_factory=dict)
 
+    def datasets(self) -> list[str]:
+        return [self.name]
+
+    def count(self) -> int:
+        """As the manifest says: the table itself may have millions of rows."""
+        return self.store.manifest.datasets[self.name].rows
+
     def rows(self) -> pa.Table:
         return self.store.table(self.name)
 
     def told(self, base: str = "", link: str = "") -> Provenance:
         return describe_dataset(self.store, self.name, base, link)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All datasets of a snapshot, a row each: what a page shows of them is handed over by the page."""
+
+    store: Store
+    name: str = "datasets"
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return []
+
+    def count(self) -> int:
+        return len(self.store.sources)
+
+    def rows(self) -> pa.Table:
+        entries = self.store.manifest.datasets
+        listed = [(name, source.title.de, entries.get(name)) for name, source in self.store.sources.items()]
+        return pa.table(
+            {
+                "id": [name for name, _, _ in listed],
+                "title_de": [title for _, title, _ in listed],
+                "rows": [entry.rows if entry else 0 for _, _, entry in listed],
+            }
+        )
+
+    def told(self, base: str = "", link: str = "") -> Provenance:
+        return describe_listing(self.store, base, link)
 
 
 def public_columns(store: Store, name: str, table: pa.Table) -> pa.Table:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartvest import snapshots
+from smartvest import durable, snapshots
 from smartvest.publishing import Publishing
 
 LEFTOVER = ".old-"
@@ -27,7 +27,7 @@ def surplus(known: list[str], current: str | None, keep: int, pinned: list[str])
 def prune(data: Path, settings: Publishing, now: datetime | None = None) -> list[str]:
     """Remove surplus snapshots and remember them. Returns their ids. Raises OSError when the disk does."""
     root = snapshots.folder(data)
-    with snapshots._locked(root):
+    with snapshots.publishing_alone(root):
         for leftover in root.glob(f"{LEFTOVER}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         current = snapshots.current_id(data)
@@ -55,8 +55,8 @@ def _remember(data: Path, gone: list[str], now: datetime) -> None:
     lines = [f"{name}\t{then.isoformat()}\t{removed.isoformat()}\n" for name, (then, removed) in known.items()]
     beside = root / f".EXPIRED-{os.getpid()}"
     try:
-        snapshots.write_synced(beside, "".join(lines).encode())
+        durable.write_synced(beside, "".join(lines).encode())
         os.replace(beside, root / "EXPIRED")
     finally:
         beside.unlink(missing_ok=True)
-    snapshots._fsync_folder(root)
+    durable.fsync_folder(root)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -29,7 +28,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from smartvest import durable
+from smartvest.manifest import Entry, Manifest
 
 ID_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}")
 IN_MEMORY_BYTES = 16 * 2**20  # larger files stay on disk: three years of 10,000 sensors' days are about 400 MB
@@ -54,48 +56,6 @@ class ExpiredSnapshot(UnknownSnapshot):
 
 class DamagedSnapshot(SnapshotError):
     """A file of the snapshot is not what was published."""
-
-
-class Input(BaseModel):
-    """One file that went into a dataset."""
-
-    model_config = ConfigDict(extra="forbid")
-    name: str
-    sha256: str
-    url: str = ""
-    fetched_at: datetime | None = None
-    rows: int
-
-
-class Entry(BaseModel):
-    """What the manifest says of one dataset. ``source`` is its block of sources.toml at the time of publishing."""
-
-    model_config = ConfigDict(extra="forbid")
-    file: str
-    sha256: str
-    bytes: int
-    rows: int
-    quarantined: int = 0
-    sample: bool = False
-    licence: str = ""
-    as_of_min: str | None = None
-    as_of_max: str | None = None
-    fetched_at: datetime | None = None
-    kept_from: str | None = None  # the new version was blocked by the check; this is the one published before
-    inputs: list[Input] = []
-    findings: list[dict[str, Any]] = []
-    source: dict[str, Any] = {}
-
-
-class Manifest(BaseModel):
-    """manifest.json"""
-
-    model_config = ConfigDict(extra="forbid")
-    format: int = 1
-    created_at: datetime
-    smartvest: str
-    previous: str | None = None
-    datasets: dict[str, Entry]
 
 
 @dataclass(frozen=True)
@@ -244,14 +204,22 @@ def open_newest_good(data: Path) -> tuple[Opened, list[str]]:
     raise SnapshotError(f"every snapshot in {folder(data)} is damaged: run `python -m smartvest build`")
 
 
-def publish(data: Path, prepared: dict[str, Prepared], version: str, now: datetime | None = None) -> tuple[str, bool]:
-    """Write a snapshot and point to it. Returns its id and whether it is new.
+def publish(
+    data: Path,
+    prepared: dict[str, Prepared],
+    version: str,
+    now: datetime | None = None,
+    *,
+    kpis: str = "",
+    queries: dict[str, str] | None = None,
+) -> tuple[str, bool]:
+    """Write a snapshot and point to it. Returns its id and whether it is new. ``kpis`` and ``queries`` as in Manifest.
 
     Content equal to the published snapshot's is not written again. If it raises (SnapshotError where nothing may be
     written at all, OSError of the failed operation otherwise), nothing has changed.
     """
     root = folder(data)
-    with _locked(root):
+    with publishing_alone(root):
         _sweep(data)
         building = root / f".new-{os.getpid()}"
         renamed: Path | None = None
@@ -259,7 +227,7 @@ def publish(data: Path, prepared: dict[str, Prepared], version: str, now: dateti
             os.mkdir(building)
             entries = {name: _write_table(building, name, item) for name, item in sorted(prepared.items())}
             before = current_id(data)
-            if before is not None and _same_content(data, before, entries):
+            if before is not None and _same_content(data, before, entries, kpis, queries or {}):
                 shutil.rmtree(building, ignore_errors=True)
                 return before, False
             described = Manifest(
@@ -267,19 +235,21 @@ def publish(data: Path, prepared: dict[str, Prepared], version: str, now: dateti
                 smartvest=version,
                 previous=before if before and ID_FORM.fullmatch(before) else None,
                 datasets=entries,
+                kpis=kpis,
+                queries=queries or {},
             )
             content = (described.model_dump_json(indent=1) + "\n").encode()
-            write_synced(building / "manifest.json", content)
-            _fsync_folder(building)
+            durable.write_synced(building / "manifest.json", content)
+            durable.fsync_folder(building)
             snapshot_id = f"{described.created_at:%Y-%m-%d}-{_digest(content)[:12]}"
             if (root / snapshot_id).exists():  # the very same manifest of the very same moment
                 shutil.rmtree(building)
             else:
-                write_synced(root / ".publishing", snapshot_id.encode())
-                _fsync_folder(root)  # the note must outlive a power cut that the renamed directory outlives
+                durable.write_synced(root / ".publishing", snapshot_id.encode())
+                durable.fsync_folder(root)  # the note must outlive a power cut that the renamed directory outlives
                 renamed = root / snapshot_id
                 os.rename(building, renamed)
-                _fsync_folder(root)
+                durable.fsync_folder(root)
             _point_to(root, snapshot_id)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
@@ -295,7 +265,7 @@ def publish(data: Path, prepared: dict[str, Prepared], version: str, now: dateti
 def rollback(data: Path, snapshot_id: str) -> None:
     """Point to an older snapshot, after verifying it. Nothing published is deleted."""
     manifest(data, snapshot_id)  # an unknown id must not even create a lock
-    with _locked(folder(data)):
+    with publishing_alone(folder(data)):
         _sweep(data)  # under the lock, before verifying: what a killed publisher left is no snapshot
         open_snapshot(data, snapshot_id)
         _point_to(folder(data), snapshot_id)
@@ -305,16 +275,18 @@ def _write_table(building: Path, name: str, item: Prepared) -> Entry:
     buffer = io.BytesIO()
     pq.write_table(item.table, buffer, compression="zstd", version="2.6", coerce_timestamps="ms")
     content = buffer.getvalue()
-    write_synced(building / f"{name}.parquet", content)
+    durable.write_synced(building / f"{name}.parquet", content)
     return Entry(
         file=f"{name}.parquet", sha256=_digest(content), bytes=len(content), rows=item.table.num_rows, **item.about
     )
 
 
-def _same_content(data: Path, before: str, entries: dict[str, Entry]) -> bool:
+def _same_content(data: Path, before: str, entries: dict[str, Entry], kpis: str, queries: dict[str, str]) -> bool:
     try:
         old = open_snapshot(data, before)  # a damaged snapshot is never "the same": publishing again is the cure
     except SnapshotError:
+        return False
+    if (old.manifest.kpis, old.manifest.queries) != (kpis, queries):  # the same figures may mean something else
         return False
     unstamped = {"fetched_at", "inputs", "kept_from"}
     return {k: v.model_dump(mode="json", exclude=unstamped) for k, v in old.manifest.datasets.items()} == {
@@ -325,34 +297,14 @@ def _same_content(data: Path, before: str, entries: dict[str, Entry]) -> bool:
 def _point_to(root: Path, snapshot_id: str) -> None:
     beside = root / f".CURRENT-{os.getpid()}"
     try:
-        write_synced(beside, f"{snapshot_id}\n".encode())
+        durable.write_synced(beside, f"{snapshot_id}\n".encode())
         os.replace(beside, root / "CURRENT")
     except BaseException:
         with suppress(OSError):
             beside.unlink()
         raise
     with suppress(OSError):  # it is published and whole; at worst a power cut brings the old pointer back
-        _fsync_folder(root)
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until its bytes are on the disk."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(handle, view) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _fsync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        durable.fsync_folder(root)
 
 
 def _pending(data: Path) -> str | None:
@@ -383,7 +335,7 @@ def _sweep(data: Path) -> None:
 
 
 @contextmanager
-def _locked(root: Path, patience_s: float = 60.0) -> Iterator[None]:
+def publishing_alone(root: Path, patience_s: float = 60.0) -> Iterator[None]:
     """One publisher at a time; the operating system frees the lock of a killed one."""
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -407,8 +359,3 @@ def _locked(root: Path, patience_s: float = 60.0) -> Iterator[None]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def as_json(described: Manifest) -> dict[str, Any]:
-    """The manifest as plain JSON values."""
-    return json.loads(described.model_dump_json())

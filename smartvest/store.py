@@ -348,7 +348,8 @@ def _build(data: Path, opened: snapshots.Opened) -> Store:
 
 def _of_this_snapshot(source: Source, opened: snapshots.Opened) -> Source:
     entry = opened.manifest.datasets.get(source.id)
-    return source.as_sample() if entry and entry.sample else source
+    then = source.as_published(entry.source) if entry and entry.source else source
+    return then.as_sample() if entry and entry.sample else then
 
 
 def _hardened(opened: snapshots.Opened, sources: dict[str, Source]) -> duckdb.DuckDBPyConnection:

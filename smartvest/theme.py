@@ -46,6 +46,9 @@ SENSOR_STATES = {
     "never": ("○", "not_assessable"),
 }
 TECHNOLOGIES = ("fttbh", "hfc", "dsl", "wireless", "wired", "any")
+# The points of lines that share a plot: two blues are one grey on paper, a square stays a square.
+SERIES_SHAPE = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+RISEN, FALLEN = "▲", "▼"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ LIGHT = Palette(
     accent="#0B5563",
     accent_soft="#DCECEE",
     halo="#FFFFFF",
-    coverage=("#F7F3DD", "#CFE3C1", "#9FCDB5", "#66AFAB", "#388A9A", "#1A6378", "#083F50"),
+    coverage=("#F7F3DD", "#CFE3C1", "#9FCDB5", "#66AFAB", "#32808F", "#1A6378", "#083F50"),
     change=("#7A3E05", "#BF7F33", "#F0CF94", "#F3F3EF", "#A6D6DA", "#45989C", "#0B5563"),
     technology={
         "fttbh": "#0B5563",
@@ -166,6 +169,13 @@ class Scale:
         if value is None or not math.isfinite(value):
             return None
         return min(max(bisect_right(self.breaks, value) - 1, 0), len(self.colours) - 1)
+
+    def direction(self, value: float | None) -> str:
+        """On a diverging scale: whether ``value`` lies in a class below or above the middle one; empty in it and where
+        missing. Both sides darken alike, so without colour only this sign tells them apart."""
+        index = self.class_of(value)
+        middle = len(self.colours) // 2
+        return "" if index in (None, middle) else FALLEN if index < middle else RISEN  # type: ignore[operator]
 
     def colour(self, value: float | None) -> str | None:
         """Hex colour of ``value``; None where it is missing: missing is never the lightest class."""

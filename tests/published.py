@@ -35,6 +35,11 @@ def served(data: Path) -> store.Store:
 
 @pytest.fixture(scope="session")
 def client(data: Path):
+    return api(data)
+
+
+def api(data: Path | None = None):
+    """A client of the API on ``data`` (default: the process's data directory)."""
     from starlette.applications import Starlette
 
     with warnings.catch_warnings():

@@ -109,11 +109,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def start(folder: Path, log: Path, **environment: str) -> Server:
-    """`streamlit run app.py` in `folder` on a free port, answering; its output goes to `log`."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def start(folder: Path, log: Path, **environment: str) -> Server:
+    """`streamlit run app.py` in `folder` on a free port, answering; its output goes to `log`."""
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from smartvest.changes import Change, changes
-from smartvest.snapshots import Entry, Manifest
+from smartvest.manifest import Entry, Manifest
 
 
 def manifest(**datasets: tuple[str, int, str | None]) -> Manifest:

@@ -7,7 +7,6 @@ import configparser
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import psutil
 import pytest
 
 from bench.client import Failed, Visitor
-from tests.serving import ROOT, Answer, Server, in_own_loop
+from tests.serving import ROOT, Answer, Server, free_port, in_own_loop
 
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -32,12 +31,6 @@ def nginx() -> str:
     if not found:
         pytest.skip("no nginx here (make test installs one)")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def derived(site: str, folder: Path, port: int, upstreams: list[int]) -> str:
@@ -122,6 +115,25 @@ def test_a_visit_through_nginx(proxy: Proxy) -> None:
     assert "127.0.0.0 [" in written and "127.0.0.1" not in written and "05562024" not in written
 
 
+HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security")
+
+
+def test_what_nginx_says_itself(proxy: Proxy) -> None:
+    """Inner workings are closed before the application is asked; when no process answers, a sentence comes."""
+    closed = proxy.get("/_stcore/metrics")
+    assert closed.status == 404 and all(name in closed.headers for name in HEADERS)
+    own = proxy.get("/gibt-es-nicht")  # the application's own page, untouched
+    assert own.status == 404 and b"/glasfaser" in own.body and b"halben Minute" not in own.body
+    assert proxy.get("/smartvest-nginx").status == 404
+    for app in proxy.apps:
+        app.process.kill()
+        app.process.wait(10)
+    gone = proxy.get("/glasfaser")
+    assert gone.status == 502 and "in einer halben Minute" in gone.body.decode()
+    assert all(name in gone.headers for name in HEADERS) and gone.headers["retry-after"] == "30"
+    assert "nginx/" not in gone.headers["server"] and "unsafe-eval" not in gone.headers["content-security-policy"]
+
+
 def test_a_process_dies_in_the_middle_of_a_session(proxy: Proxy) -> None:
     """The socket breaks, the visitor connects again as a browser does, and the other process draws the same page."""
 
@@ -181,6 +193,8 @@ def test_the_units_keep_the_service_in(tmp_path: Path) -> None:
         assert service["User"].startswith("smartvest") and service["MemoryMax"]
     assert int(app["LimitNOFILE"]) >= 3000 * 4 + 256  # web/sockets.py: four a visitor
     assert "ReadWritePaths" not in app and update["ReadWritePaths"] == "/var/lib/smartvest"
+    basemap = unit("smartvest-basemap.conf")["Service"]  # the only place where the app may leave loopback
+    assert app["IPAddressDeny"] == "any" and basemap["IPAddressDeny"] == "" and basemap["CacheDirectory"]
     assert unit("smartvest-update.timer")["Timer"]["Persistent"] == "yes"
     verify = shutil.which("systemd-analyze")
     if verify:

@@ -295,3 +295,15 @@ def test_what_is_wrong_is_named_with_file_block_and_field(house, old, new, says)
 def test_without_the_file_the_path_is_named(tmp_path):
     with pytest.raises(KpiError, match="kpis.toml does not exist"):
         load(tmp_path)
+
+
+def test_a_confidential_figure_is_a_dot_on_the_screen():
+    from smartvest.ui.scoreboard import short_words, value_words
+
+    fibre = KPIS["fibre_fttbh"]
+    frame = pd.DataFrame(
+        {"ags": ["05562016"], "as_of": [date(2021, 6, 30)], "value": [float("nan")], "status": ["confidential"]}
+    )
+    found = {r.ags: r for r in assess_series(fibre, frame, None, date(2026, 11, 23))}
+    assert short_words(fibre, found["05562016"], "de") == value_words(fibre, found["05562016"], "de") == "•"
+    assert short_words(fibre, found["05562004"], "de") == "–"

@@ -139,13 +139,15 @@ def test_a_broken_route_says_a_number_only(app: Starlette, caplog: pytest.LogCap
 
 
 def test_streams_and_websockets_pass_as_they_come() -> None:
-    """Each chunk leaves before the next is made; a websocket gets the very same send (what it receives is looked at)."""
+    """Each chunk leaves before the next is made; what a websocket is told passes unchanged (what it receives is looked at)."""
     seen: list[bytes] = []
     passed: list[Any] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            passed.extend([receive, send])
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "bytes": b"x"})
+            await send({"type": "websocket.close", "code": 1000})
             return
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
         for number in range(3):
@@ -155,6 +157,8 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body":
             seen.append(message["body"])
+        elif message["type"].startswith("websocket."):
+            passed.append(message)
 
     async def receive() -> Any:
         return {"type": "http.request"}
@@ -166,7 +170,8 @@ def test_streams_and_websockets_pass_as_they_come() -> None:
     in_own_loop(layered(scope, receive, send))
     assert seen == [b"0", b"1", b"2"]
     in_own_loop(layered({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
-    assert passed[1] is send
+    assert [message["type"] for message in passed] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert passed[1] == {"type": "websocket.send", "bytes": b"x"}
 
 
 # --- doors

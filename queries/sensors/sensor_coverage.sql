@@ -23,7 +23,7 @@ select
     max(days.day) as last_day,
     count(*) as days,
     count(*) filter (where sensor_days.status in ('measured', 'estimated')) as days_measured,
-    coalesce(sum(sensor_days.n), 0) as n,
+    coalesce(sum(sensor_days.n), 0)::bigint as n,
     -- a day without any reading has no row: it should have had 24 hours of them
     round(sum(coalesce(sensor_days.expected, 1440 / sensor_places.interval_min))) as expected,
     round(

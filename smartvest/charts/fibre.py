@@ -14,8 +14,9 @@ from smartvest.texts import text
 HEAD, ROW, BAR = 42, 34, 7  # px: names of the technologies, one speed, one bar
 GUTTER = 50  # px for the speeds on the left
 SHARE = 0.88  # of a technology's column that 100 % takes
-LABELS = 134  # px on the right for the names of the lines
+LABELS = 146  # px on the right for the names of the lines
 UNIT = "Mbit/s"
+SHAPE_OF = dict(zip(theme.TECHNOLOGIES, theme.SERIES_SHAPE, strict=True))
 
 
 def profile(
@@ -163,7 +164,8 @@ def series(
             break_before=[any(b <= day and prior < b for b in starts) for day, prior in zip(own["day"], before)]
         )
         part = frame.runs(own, "households_pct")
-        lines.append(part.assign(run=f"{technology} " + part["run"], ink=p.technology[str(technology)]))
+        shape = SHAPE_OF[str(technology)]
+        lines.append(part.assign(run=f"{technology} " + part["run"], ink=p.technology[str(technology)], shape=shape))
     drawn = pd.concat(lines)
     drawn = drawn.assign(
         tip=[
@@ -172,7 +174,7 @@ def series(
         ],
         tip_date=drawn["as_of"].map(lambda d: formats.half_year(d, lang)),
     )
-    drawn = drawn[["day", "households_pct", "run", "ink", "tip", "tip_date", "technology"]]
+    drawn = drawn[["day", "households_pct", "run", "ink", "tip", "tip_date", "technology", "shape"]]
     margin = (end - start) * 0.03 + pd.Timedelta(days=10)
     # Ticks stand at the half-years; a year's name at 1 January would stand under the figure of the year before.
     x = alt.X(
@@ -220,8 +222,14 @@ def series(
     layers.append(alt.Chart(drawn).mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="run:N", color=ink))
     layers.append(
         alt.Chart(drawn)
-        .mark_point(filled=True, size=40, opacity=1)
-        .encode(x=x, y=y, color=ink, tooltip=[alt.Tooltip("tip_date:N", title=" "), alt.Tooltip("tip:N", title=" ")])
+        .mark_point(filled=True, size=55, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            color=ink,
+            shape=alt.Shape("shape:N", scale=None, legend=None),
+            tooltip=[alt.Tooltip("tip_date:N", title=" "), alt.Tooltip("tip:N", title=" ")],
+        )
     )
     ends = drawn.groupby("technology", sort=False).tail(1).sort_values("households_pct", ascending=False)
     places = _apart([height * (1 - float(v) / 100) for v in ends["households_pct"]], 16, height)
@@ -233,17 +241,26 @@ def series(
                 "day": [row.day],
                 "households_pct": [row.households_pct],
                 "ink": [row.ink],
+                "shape": [row.shape],
                 "label": [f"{name} {formats.percent(row.households_pct, lang)}{late}"],
             }
         )
-        reach = alt.value(alt.ExprRef(f"stage - {LABELS - 16}"))
+        reach = alt.value(alt.ExprRef(f"stage - {LABELS - 14}"))
         layers.append(
             alt.Chart(one).mark_rule(strokeWidth=1).encode(x=x, x2=reach, y=y, y2=alt.value(place), color=ink)
         )
         layers.append(
             alt.Chart(one)
+            .mark_point(filled=True, size=55, opacity=1)
+            .encode(
+                x=alt.value(alt.ExprRef(f"stage - {LABELS - 18}")), y=alt.value(place), color=ink,
+                shape=alt.Shape("shape:N", scale=None, legend=None),
+            )
+        )  # fmt: skip
+        layers.append(
+            alt.Chart(one)
             .mark_text(align="left", baseline="middle", color=p.text)
-            .encode(x=alt.value(alt.ExprRef(f"stage - {LABELS - 20}")), y=alt.value(place), text="label:N")
+            .encode(x=alt.value(alt.ExprRef(f"stage - {LABELS - 28}")), y=alt.value(place), text="label:N")
         )
     return frame.picture(
         alt.layer(*layers),

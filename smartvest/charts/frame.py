@@ -98,6 +98,15 @@ class Picture:
         return whole
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A chart or map that the page shows as SVG of our own, with its words; ``svg`` is a document with a size in px."""
+
+    svg: str
+    title: str
+    subtitle: str
+
+
 def picture(
     plot: Any,
     *,

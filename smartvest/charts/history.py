@@ -19,14 +19,15 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
     """``df``: year, as_of, min_mbit_s, households_pct, break_before (no line from the row before); one area."""
     p = theme.palette(mode)
     ink = dict(zip(sorted(df["min_mbit_s"].unique()), (p.context, p.technology["dsl"], p.accent), strict=False))
+    shape_of = dict(zip(ink, theme.SERIES_SHAPE, strict=False))
     lines, ends = [], []
     for speed, rows in df.sort_values("year").groupby("min_mbit_s"):
         known = frame.runs(rows[["year", "households_pct", "break_before"]], "households_pct")
         if known.empty:
             continue
         lines.append(
-            known.assign(run=[f"{speed} {run}" for run in known["run"]], ink=ink[speed])[
-                ["year", "households_pct", "run", "ink"]
+            known.assign(run=[f"{speed} {run}" for run in known["run"]], ink=ink[speed], shape=shape_of[speed])[
+                ["year", "households_pct", "run", "ink", "shape"]
             ]
         )
         last = known.iloc[-1]
@@ -36,7 +37,8 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
             speed=formats.number(speed, lang),
             value=formats.percent(last["households_pct"], lang, 0),
         )
-        ends.append({"year": last["year"], "households_pct": last["households_pct"], "label": label, "ink": ink[speed]})
+        place = {"year": last["year"], "households_pct": last["households_pct"]}
+        ends.append({**place, "label": label, "ink": ink[speed], "shape": shape_of[speed]})
     words = summary(df, area=area, lang=lang)
     if not lines:
         plot: Any = alt.layer(alt.Chart(pd.DataFrame({"year": []})).mark_point())
@@ -60,9 +62,17 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
         layers = [
             alt.Chart(rule).mark_rule(color=p.border, strokeDash=[2, 3]).encode(x=x),
             alt.Chart(drawn).mark_line(strokeWidth=2.5).encode(x=x, y=y, detail="run:N", color=colour),
-            alt.Chart(drawn).mark_point(filled=True, size=28, opacity=1).encode(x=x, y=y, color=colour),
+            alt.Chart(drawn)
+            .mark_point(filled=True, size=45, opacity=1)
+            .encode(x=x, y=y, color=colour, shape=alt.Shape("shape:N", scale=None)),
             *[c.encode(x=x, y=y) for c in frame.label(rule, p, color=p.muted, dx=6)],
-            *[c.encode(x=x, y=y) for c in frame.label(pd.DataFrame(ends), p, align="right", dy=-10, fontWeight=600)],
+            *[
+                c.encode(x=x, y=y)
+                for c in frame.label(pd.DataFrame(ends), p, align="right", dx=-14, dy=-11, fontWeight=600)
+            ],
+            alt.Chart(pd.DataFrame(ends))  # the sign of the line behind its name
+            .mark_point(filled=True, size=45, opacity=1, xOffset=-5, yOffset=-11)
+            .encode(x=x, y=y, color=colour, shape=alt.Shape("shape:N", scale=None)),
         ]
         plot = alt.layer(*layers)
     return frame.picture(

@@ -6,7 +6,8 @@ style sheet (sv-panels) puts as many side by side as fit. Streamlit strips <svg>
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +20,19 @@ from smartvest.texts import text
 
 WIDTH, HEIGHT, TOP, LEFT = 160, 74, 12, 4  # of the drawing; the page scales it
 RIGHT, BASE = WIDTH - 6, HEIGHT - 8
+COLUMNS, GAP, HEAD = 5, 10, 16  # of the sheet for a file; HEAD is the line with name and figure
 
 Place = Callable[[Any], float]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One town: its name, its latest figure, the curve in a sentence, and the drawing inside an SVG of WIDTH x HEIGHT."""
+
+    name: str
+    figure: str
+    words: str
+    drawing: str
 
 
 def panels(
@@ -34,9 +46,53 @@ def panels(
     mode: str = "light",
     digits: int = 1,
 ) -> str:
+    """The panels as a list of pictures for the page. ``label`` names the whole; see `_each` for the rest."""
+    items = [
+        f"<li><b>{escape(panel.name)}</b> <span>{escape(panel.figure)}</span>"
+        f'<img alt="{escape(panel.words, quote=True)}" src="{_address(panel.drawing)}"></li>'
+        for panel in _each(df, reference, unit, high, lang, mode, digits)
+    ]
+    return f'<ul class="sv-panels" aria-label="{escape(label, quote=True)}">{"".join(items)}</ul>'
+
+
+def sheet(
+    df: pd.DataFrame,
+    reference: pd.DataFrame,
+    *,
+    unit: str = "%",
+    high: float = 100,
+    lang: str = "de",
+    mode: str = "light",
+    digits: int = 1,
+) -> str:
+    """The same panels as one SVG document, COLUMNS beside each other, for a file. Parameters as `panels`."""
+    p = theme.palette(mode)
+    found = list(_each(df, reference, unit, high, lang, mode, digits))
+    wide, tall = WIDTH + GAP, HEAD + HEIGHT + GAP
+    parts = []
+    for number, panel in enumerate(found):
+        x, y = number % COLUMNS * wide, number // COLUMNS * tall
+        words = f"font-family='{theme.FONT_STACK}' font-size='{frame.SIZE}' fill='{p.text}'"
+        parts.append(
+            f"<g transform='translate({x} {y})'>"
+            f"<text {words} x='{LEFT}' y='{HEAD - 2}' font-weight='600'>{escape(panel.name)}</text>"
+            f"<text {words} x='{RIGHT}' y='{HEAD - 2}' text-anchor='end'>{escape(panel.figure)}</text>"
+            f"<g transform='translate(0 {HEAD})' fill='none' stroke-linecap='round' stroke-linejoin='round'>"
+            f"{panel.drawing}</g></g>"
+        )
+    width, height = COLUMNS * wide - GAP, max(-(-len(found) // COLUMNS), 1) * tall - GAP
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _each(
+    df: pd.DataFrame, reference: pd.DataFrame, unit: str, high: float, lang: str, mode: str, digits: int
+) -> Iterator[Panel]:
     """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of,
     value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line
-    never crosses a missing value or a break; a break is a dotted upright line. ``label`` names the whole."""
+    never crosses a missing value or a break; a break is a dotted upright line."""
     p = theme.palette(mode)
     days = frame.days(pd.concat([df["as_of"], reference["as_of"]]))
     first, last = days.min(), days.max()
@@ -48,11 +104,9 @@ def panels(
         return BASE - (BASE - TOP) * min(max(value / high, 0), 1)
 
     quiet = "".join(_lines(reference, across, up, f"stroke='{p.context}'"))
-    items = []
     for _, rows in df.groupby("name", sort=False):
         name = rows["name"].iloc[0]
         known = frame.measured(rows.sort_values("as_of"))
-        words = _words(name, known, unit, lang, digits)
         grid = "".join(f"M{LEFT} {level:.1f}H{RIGHT}" for level in (up(0), up(high / 2), up(high)))
         drawing = f"<path stroke='{p.line}' d='{grid}'/>"
         drawing += (
@@ -64,11 +118,7 @@ def panels(
             x, y = across(frame.days(known["as_of"]).iloc[-1]), up(float(known["value"].iloc[-1]))
             drawing += f"<circle cx='{x:.1f}' cy='{y:.1f}' r='2.6' fill='{p.accent}'/>"
         figure = formats.with_unit(known["value"].iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
-        items.append(
-            f"<li><b>{escape(name)}</b> <span>{escape(figure)}</span>"
-            f'<img alt="{escape(words, quote=True)}" src="{_address(drawing)}"></li>'
-        )
-    return f'<ul class="sv-panels" aria-label="{escape(label, quote=True)}">{"".join(items)}</ul>'
+        yield Panel(name, figure, _words(name, known, unit, lang, digits), drawing)
 
 
 def _address(drawing: str) -> str:

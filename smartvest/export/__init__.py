@@ -17,9 +17,10 @@ from smartvest.export.documents import geojson, table_json, type_name
 from smartvest.export.names import file_name
 from smartvest.export.parquet import table_parquet
 from smartvest.export.rows import ExportError, flagged, to_arrow
-from smartvest.export.xlsx import TooManyRows, table_xlsx
+from smartvest.export.xlsx import MAX_ROWS, TooManyRows, table_xlsx
 
 __all__ = [
+    "MAX_ROWS",
     "ExportError",
     "TooManyRows",
     "chart_image",

@@ -1,8 +1,8 @@
-"""A chart as SVG, PNG (2x) or PDF with title, unit, date, source, licence and link inside the picture.
+"""A chart or drawing as SVG, PNG (2x) or PDF with title, unit, date, source, licence and link inside the picture.
 
-vl-convert draws the Vega-Lite spec; the words are set around it here, so that any chart gets them and no spec has to
-be rebuilt. An SVG carries our font itself (two subsets, 45 kB); PNG and PDF get it from the registered TTF files. No
-spec can make the server fetch anything: every address is refused.
+vl-convert draws the Vega-Lite spec (a drawing is SVG already); the words are set around it here, so that any chart
+gets them and no spec has to be rebuilt. An SVG carries our font itself (two subsets, 45 kB); PNG and PDF get it from
+the registered TTF files. No spec can make the server fetch anything: every address is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from smartvest import theme
+from smartvest import formats, theme
 from smartvest.export.rows import ExportError
 from smartvest.provenance import Provenance
 from smartvest.texts import text
@@ -48,7 +48,7 @@ def prepare_fonts(folder: Path = FONTS) -> None:
 
 
 def chart_image(
-    spec: dict[str, Any],
+    spec: dict[str, Any] | str,
     fmt: Format,
     told: Provenance | None = None,
     *,
@@ -59,7 +59,7 @@ def chart_image(
     width: int = WIDTH,
     fonts: Path = FONTS,
 ) -> bytes:
-    """The picture of a Vega-Lite ``spec`` (``chart.to_dict()``).
+    """The picture of a Vega-Lite ``spec`` (``chart.to_dict()``), or of a drawing (an SVG document).
 
     ``title`` and ``subtitle`` (what is measured, unit, date) stand above, the attribution of ``told`` with licence,
     snapshot and link below. Leave title and subtitle empty for a spec that has its own. CPU-bound (50 to 300 ms): call
@@ -70,8 +70,12 @@ def chart_image(
     prepare_fonts(fonts)
     locale = LOCALE["en" if lang == "en" else "de"]
     try:
-        plot = vl_convert.vegalite_to_svg(
-            _fixed(spec, width), allowed_base_urls=[], format_locale=locale, time_format_locale=locale
+        plot = (
+            spec
+            if isinstance(spec, str)
+            else vl_convert.vegalite_to_svg(
+                _fixed(spec, width), allowed_base_urls=[], format_locale=locale, time_format_locale=locale
+            )
         )
         picture = framed(
             plot, title, subtitle, notes(told, lang) if told else [], mode, fonts if fmt == "svg" else None
@@ -84,8 +88,12 @@ def chart_image(
 
 
 def notes(told: Provenance, lang: str) -> list[str]:
-    """The lines below a picture."""
-    lines = [f"{text('export.source', lang)}: {line}" for line in told.attribution(lang)]
+    """The lines below a picture: every source with licence and date, then snapshot and link."""
+    lines = []
+    for dataset in told.datasets:
+        line = f"{text('export.source', lang)}: {dataset.attribution(lang)}"
+        day = told.params.get("as_of") or dataset.as_of_max
+        lines.append(f"{line} {text('export.as_of', lang)}: {formats.date(day, lang)}." if day else line)
     lines.append(f"{text('export.snapshot', lang)} {told.snapshot_id}" + (f", {told.link}" if told.link else ""))
     return lines
 

@@ -25,6 +25,9 @@ Dialect = Literal["de", "plain"]
 DELIMITER = {"de": ";", "plain": ","}
 LINE_END = "\r\n"
 DANGEROUS = "^[=+\\-@\t\r]"
+SPECIAL = (
+    '[;,\t"\r\n]'  # quoted in both dialects: a program that splits at the other one's delimiter would start a cell
+)
 
 _CSVW = {"string": "string", "int64": "integer", "double": "number", "date32[day]": "date", "bool": "boolean"}
 
@@ -33,7 +36,7 @@ def table_csv(rows: Rows, dialect: Dialect = "plain") -> Iterator[bytes]:
     """The table as CSV, a piece of at most 10,000 rows at a time."""
     delimiter = DELIMITER[dialect]
     names = pa.array(schema_of(rows).names, pa.string())
-    head = delimiter.join(_text(names, delimiter).to_pylist()) + LINE_END
+    head = delimiter.join(_text(names).to_pylist()) + LINE_END
     yield (b"\xef\xbb\xbf" if dialect == "de" else b"") + head.encode()
     for batch in batches(rows):
         if batch.num_rows and batch.num_columns:
@@ -72,7 +75,7 @@ def csv_metadata(rows: Rows, told: Provenance, file: str, dialect: Dialect = "pl
 
 
 def _lines(batch: pa.RecordBatch, dialect: Dialect, delimiter: str) -> bytes:
-    fields = [_written(column, dialect, delimiter) for column in batch.columns]
+    fields = [_written(column, dialect) for column in batch.columns]
     lines = fields[0]
     if len(fields) > 1:
         lines = pc.binary_join_element_wise(*fields, delimiter, null_handling="replace", null_replacement="")
@@ -82,18 +85,18 @@ def _lines(batch: pa.RecordBatch, dialect: Dialect, delimiter: str) -> bytes:
     return whole[0].as_buffer().to_pybytes() + LINE_END.encode()
 
 
-def _written(values: pa.Array, dialect: Dialect, delimiter: str) -> pa.Array:
+def _written(values: pa.Array, dialect: Dialect) -> pa.Array:
     """A column as its CSV fields. Names, sources and days repeat: each different one is written once, which halves the
     time of a whole table; numbers seldom do."""
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_date(kind):
         encoded = values.dictionary_encode()
         if len(encoded.dictionary) * 2 < len(values):
-            return _fields(encoded.dictionary, dialect, delimiter).take(encoded.indices)
-    return _fields(values.dictionary_decode() if pa.types.is_dictionary(kind) else values, dialect, delimiter)
+            return _fields(encoded.dictionary, dialect).take(encoded.indices)
+    return _fields(values.dictionary_decode() if pa.types.is_dictionary(kind) else values, dialect)
 
 
-def _fields(values: pa.Array, dialect: Dialect, delimiter: str) -> pa.Array:
+def _fields(values: pa.Array, dialect: Dialect) -> pa.Array:
     kind = values.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         written = pc.cast(values, pa.string())
@@ -107,17 +110,17 @@ def _fields(values: pa.Array, dialect: Dialect, delimiter: str) -> pa.Array:
         return pc.strftime(whole, "%d.%m.%Y %H:%M:%S" if dialect == "de" else "%Y-%m-%dT%H:%M:%SZ")
     if pa.types.is_large_string(kind) or not pa.types.is_string(kind):
         values = _as_text(values)
-    return _text(values, delimiter)
+    return _text(values)
 
 
-def _text(values: pa.Array, delimiter: str) -> pa.Array:
-    odd = pc.match_substring_regex(values, f'^$|{DANGEROUS}|[{delimiter}"\r\n]')
+def _text(values: pa.Array) -> pa.Array:
+    odd = pc.match_substring_regex(values, f"^$|{DANGEROUS}|{SPECIAL}")
     if not pc.any(odd).as_py():
         return values
     dangerous = pc.match_substring_regex(values, DANGEROUS)
     if pc.any(dangerous).as_py():
         values = pc.if_else(dangerous, pc.binary_join_element_wise("'", values, ""), values)
-    special = pc.match_substring_regex(values, f'^$|[{delimiter}"\r\n]')
+    special = pc.match_substring_regex(values, f"^$|{SPECIAL}")
     if pc.any(special).as_py():
         doubled = pc.replace_substring(values, '"', '""')
         values = pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), values)

@@ -39,7 +39,8 @@ SCHEMA = pa.schema(
     ]
 )
 PORTALS = {"ckan.govdata.de": "GovData", "ckan.open.nrw.de": "open.nrw", "opendata.ruhr": "opendata.ruhr"}
-SEARCH = "/api/3/action/package_search"
+ADDRESS = "https://{host}/api/3/action/package_search"
+TRIES = 3  # a portal that harvests while it is read shifts its pages; a package would be lost or come twice
 PAGE = 500
 MAX_PAGES = 200  # 100,000 packages; GovData as a whole has 150,000, ours are some hundreds
 AMBIGUOUS = {"recklinghausen"}  # the town or the county?
@@ -58,7 +59,7 @@ def fetch(source: Source, into: Path) -> list[Raw]:
     for host in source.hosts:
         try:
             with Session([host], deadline_s=180, max_bytes=200_000_000) as session:
-                pages = _search(session, f"https://{host}{SEARCH}")
+                pages = _search(session, ADDRESS.format(host=host))
         except SourceError as error:
             log.warning("%s: %s", host, error)
             errors.append(str(error))
@@ -66,7 +67,7 @@ def fetch(source: Source, into: Path) -> list[Raw]:
         into.mkdir(parents=True, exist_ok=True)
         path = into / f"ckan_{host}.json"
         path.write_text("\n".join(json.dumps(page, ensure_ascii=False) for page in pages) + "\n", encoding="utf-8")
-        found.append(Raw(path.name, path, datetime.now(UTC).replace(microsecond=0), f"https://{host}{SEARCH}"))
+        found.append(Raw(path.name, path, datetime.now(UTC).replace(microsecond=0), ADDRESS.format(host=host)))
     if not found:
         raise SourceError("; ".join(errors) or "no hosts in sources.toml for the loader ckan")
     return found
@@ -76,16 +77,22 @@ def _search(session: Any, url: str) -> list[Any]:
     """All pages of the search for our names. The sort keeps pages from overlapping while the portal harvests."""
     names = [COUNTY_NAME, *(f"Stadt {name}" for name in TOWNS.values())]
     query = {"q": " OR ".join(f'"{name}"' for name in names), "rows": str(PAGE), "sort": "name asc"}
-    pages: list[Any] = []
-    start = 0
-    for _ in range(MAX_PAGES):
-        page = session.get_json(url, {**query, "start": str(start)})
-        results, count = _results(page, url)
-        pages.append(page)
-        start += len(results)
-        if not results or start >= (count or 0):
-            return pages
-    raise SourceError(f"{url}: more than {MAX_PAGES} pages")
+    for _ in range(TRIES):
+        pages: list[Any] = []
+        counts: set[int | None] = set()
+        start = 0
+        while len(counts) < 2:
+            if len(pages) == MAX_PAGES:
+                raise SourceError(f"{url}: more than {MAX_PAGES} pages")
+            page = session.get_json(url, {**query, "start": str(start)})
+            results, count = _results(page, url)
+            pages.append(page)
+            counts.add(count)
+            start += len(results)
+            if len(counts) == 1 and (not results or start >= (count or 0)):
+                return pages
+        log.info("%s: its number of packages changed while it was read; reading again", url)
+    raise SourceError(f"{url}: its number of packages changed during each of {TRIES} readings; try again later")
 
 
 def shape(raw: Raw) -> Shaped:

@@ -9,6 +9,7 @@ of scope: they say nothing about the town.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from smartvest.ingest.csv_records import count_records, decode, find_delimiter, 
 from smartvest.ingest.json_documents import documents
 from smartvest.ingest.records import WEIGHT, Raw, Rejected, Shaped, SourceError
 from smartvest.towns import COUNTY_AGS, TOWNS
+
+log = logging.getLogger(__name__)
 
 DATASETS = ("online_services",)
 SCHEMA = pa.schema([("ags", pa.string()), ("as_of", pa.date32()), ("services", pa.int64()), (WEIGHT, pa.int64())])
@@ -56,31 +59,49 @@ def fetch(source: Source, into: Path) -> list[Raw]:
     """One file for the county's and each town's own services.
 
     The CSV export needs ``Accept: application/octet-stream``. For an area with too many rows the server answers 413;
-    then the same is asked as JSON, page after page.
+    then the same is asked as JSON, page after page. An area that fails is logged and keeps its last import; SourceError
+    when all of them do.
     """
     from smartvest.ingest.http import Session
 
-    found = []
+    found: list[Raw] = []
+    errors: list[str] = []
     with Session(source.hosts, deadline_s=600, max_bytes=100_000_000) as session:
         for ars in AREAS_BY_ARS:
             url = f"{source.fetch_url.rstrip('/')}/{ars}"
             try:
-                wanted = f"{url}?filetype=csv&includeAbove=false&includeBelow=false"
-                found.append(session.download(wanted, into, accept="application/octet-stream", name=f"ozg_{ars}.csv"))
+                found.append(_area(session, url, ars, into))
             except SourceError as error:
-                if "status 413" not in str(error):
-                    raise
-                found.append(_paged(session, url, ars, into))
+                log.warning("%s: %s", ars, error)
+                errors.append(str(error))
+    if not found:
+        raise SourceError("; ".join(dict.fromkeys(errors)))
     return found
+
+
+def _area(session: Any, url: str, ars: str, into: Path) -> Raw:
+    try:
+        wanted = f"{url}?filetype=csv&includeAbove=false&includeBelow=false"
+        return session.download(wanted, into, accept="application/octet-stream", name=f"ozg_{ars}.csv")
+    except SourceError as error:
+        if "status 413" not in str(error):
+            raise
+    return _paged(session, url, ars, into)
 
 
 def _paged(session: Any, url: str, ars: str, into: Path) -> Raw:
     pages = []
+    seen = 0
     for number in range(MAX_PAGES):
         options = {"page": str(number), "size": str(PAGE), "includeAbove": "false", "includeBelow": "false"}
         page = session.get_json(url, options)
         pages.append(page)
-        if not isinstance(page, dict) or page.get("last", True) or not page.get("content"):
+        content = page.get("content") if isinstance(page, dict) else None
+        if not isinstance(content, list) or not content:
+            break
+        seen += len(content)
+        total = page.get("totalElements")
+        if page.get("last", not isinstance(total, int) or seen >= total):
             break
     else:
         raise SourceError(f"{url}: more than {MAX_PAGES} pages")

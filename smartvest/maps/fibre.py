@@ -42,9 +42,12 @@ def towns(
     scale: theme.Scale,
     selected: str | None = None,
     mode: str = "light",
+    basemap: str = "",
+    signed: bool = False,
 ) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
-    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file."""
+    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file.
+    ``signed``: the scale diverges, so each name says by a sign to which side its town lies."""
     p = theme.palette(mode)
     colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
     fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
@@ -56,8 +59,9 @@ def towns(
         layers.append(_hatched(addresses, gone, p))
     if selected in value_of:
         layers += _chosen(addresses, selected, p)
-    layers += [layer for layer in outlines.name_layers(places, mode, fill_of) if layer.data]
-    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip)
+    signs = {ags: scale.direction(value_of[ags]) for ags in value_of} if signed else None
+    layers += [layer for layer in outlines.name_layers(places, mode, fill_of, sign_of=signs) if layer.data]
+    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip, basemap)
 
 
 def grid(
@@ -71,11 +75,12 @@ def grid(
     below: float | None = None,
     selected: str | None = None,
     mode: str = "light",
+    basemap: str = "",
 ) -> pdk.Deck:
     """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which
     fewer than that share of households have the speed are drawn. With a selected town the view fits it."""
     p = theme.palette(mode)
-    paper = theme.rgb(p.surface)
+    paper = outlines.ground(p, address=basemap)
     shapes = outlines.shapes(places)
     shown = [shapes[selected]] if selected in shapes else list(shapes.values())
     view = outlines.fitting_view(shown)
@@ -96,7 +101,7 @@ def grid(
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
-    return _sheet(layers, view, mode, tooltip)
+    return _sheet(layers, view, mode, tooltip, basemap)
 
 
 def _areas(
@@ -191,11 +196,11 @@ def _turn(longitude: float, latitude: float, epsg: int) -> float:
     return round((MERIDIAN_DEG.get(epsg, 9.0) - longitude) * math.sin(math.radians(cone)), 2)
 
 
-def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str) -> pdk.Deck:
-    drawn = outlines.deck(layers, view, mode)
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str, basemap: str) -> pdk.Deck:
+    drawn = outlines.deck(layers, view, mode, basemap)
     style = drawn._tooltip["style"]
     return pdk.Deck(
-        layers=layers,
+        layers=drawn.layers,
         initial_view_state=view,
         map_provider=None,
         views=drawn.views,

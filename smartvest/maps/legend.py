@@ -14,9 +14,14 @@ def legend(
 ) -> str:
     """An HTML list: one class an entry, and how an area without a figure looks."""
     last = len(scale.colours) - 1
+
+    def sign(bounds: tuple[float, float]) -> str:
+        found = scale.direction(sum(bounds) / 2) if signed else ""
+        return f'<span aria-hidden="true">{found}</span>' if found else ""
+
     items = [
         f'<li><span class="sv-swatch" style="background:{colour}"></span>'
-        f"{escape(formats.class_label(*bounds, i == last, unit, lang, signed=signed))}</li>"
+        f"{sign(bounds)}{escape(formats.class_label(*bounds, i == last, unit, lang, signed=signed))}</li>"
         for i, (colour, bounds) in enumerate(zip(scale.colours, pairwise(scale.breaks), strict=True))
     ]
     if missing:

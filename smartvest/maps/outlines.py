@@ -11,6 +11,7 @@ import shapely
 from shapely import affinity
 
 from smartvest import theme
+from smartvest.maps import basemap
 
 # px by which names move off their label point, so that ten of them fit on a county 330 px wide
 NUDGES = {"05562020": [-4, -12], "05562032": [6, 10], "05562028": [0, -6], "05562008": [8, 4], "05562024": [-6, 0]}
@@ -80,9 +81,14 @@ def fitting_view(
 
 
 def name_layers(
-    towns: pd.DataFrame, mode: str, fill_of: dict[str, str] | None = None, size: int = 12
+    towns: pd.DataFrame,
+    mode: str,
+    fill_of: dict[str, str] | None = None,
+    size: int = 12,
+    sign_of: dict[str, str] | None = None,
 ) -> list[pdk.Layer]:
-    """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour)."""
+    """Names at the label points with a halo; light letters on dark areas (``fill_of``: ags -> hex colour). ``sign_of``:
+    ags -> a sign behind the name, for what must not be said by colour alone."""
     p = theme.palette(mode)
     ink, paper = theme.LIGHT.text, theme.LIGHT.background
     rows: dict[str, list[dict[str, Any]]] = {"ink": [], "paper": []}
@@ -90,8 +96,9 @@ def name_layers(
         fill = (fill_of or {}).get(ags, p.surface)
         better = "ink" if theme.contrast(ink, fill) >= theme.contrast(paper, fill) else "paper"
         place = {"position": [round(x, DECIMALS), round(y, DECIMALS)], "nudge": NUDGES.get(ags, [0, 0])}
-        rows[better].append({"words": broken(name), **place})
-    letters = "".join(broken(name) for name in towns["name"])
+        words = broken(name) + (f" {sign}" if (sign := (sign_of or {}).get(ags)) else "")
+        rows[better].append({"words": words, **place})
+    letters = "".join(row["words"] for found in rows.values() for row in found)
     return [
         pdk.Layer(
             "TextLayer", id=f"names-{which}", data=rows[which], get_position="position", get_text="words",
@@ -127,11 +134,19 @@ def sample_layer(outlines: list[Geometry], words: str, mode: str) -> pdk.Layer:
     )  # fmt: skip
 
 
-def deck(layers: list[Any], view: pdk.ViewState, mode: str) -> pdk.Deck:
-    """No basemap, no third party. The wheel scrolls the page, not the map; two fingers or a drag move the map."""
+def ground(p: theme.Palette, selected: bool = False, address: str = "") -> list[int]:
+    """The fill of a town that says nothing but where it is. Over a basemap it lets the streets through; colours that mean
+    something stay as the legend shows them. Alpha 1, not 0: a clear area can't be picked."""
+    colour = p.accent_soft if selected else p.surface
+    return theme.rgb(colour, (110 if selected else 1) if address else 255)
+
+
+def deck(layers: list[Any], view: pdk.ViewState, mode: str, address: str = "") -> pdk.Deck:
+    """No third party; a basemap only where ``address`` names our own tiles. The wheel scrolls the page, not the map; two
+    fingers or a drag move the map."""
     p = theme.palette(mode)
     return pdk.Deck(
-        layers=layers,
+        layers=[*basemap.tiles(view, address, mode), *layers],
         initial_view_state=view,
         map_provider=None,
         views=[pdk.View(type="MapView", controller={"scrollZoom": False, "dragRotate": False, "touchRotate": False})],

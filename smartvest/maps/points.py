@@ -23,13 +23,14 @@ def places(
     mode: str = "light",
     lang: str = "de",
     sample: bool = False,
+    basemap: str = "",
 ) -> pdk.Deck:
     """``df``: kind, label (what hovering says), ags, latitude_deg, longitude_deg. ``towns``: ags, name,
     geometry_geojson and label points. With a selected town the view fits it."""
     p = theme.palette(mode)
     shape_of = outlines.shapes(towns)
     areas = [
-        {"polygon": ring, "ags": ags, "label": name, "fill": theme.rgb(p.accent_soft if ags == selected else p.surface)}
+        {"polygon": ring, "ags": ags, "label": name, "fill": outlines.ground(p, ags == selected, basemap)}
         for ags, name in zip(towns["ags"], towns["name"], strict=True)
         for ring in outlines.rings(shape_of[ags])
     ]
@@ -59,7 +60,7 @@ def places(
     if sample:
         layers.append(outlines.sample_layer(list(shape_of.values()), text("charts.sample", lang), mode))
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
-    return outlines.deck(layers, outlines.fitting_view(shown), mode)
+    return outlines.deck(layers, outlines.fitting_view(shown), mode, basemap)
 
 
 def summary(df: pd.DataFrame, lang: str = "de") -> str:

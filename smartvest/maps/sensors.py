@@ -31,13 +31,14 @@ def sensors(
     mode: str = "light",
     lang: str = "de",
     sample: bool = False,
+    basemap: str = "",
 ) -> pdk.Deck:
     """``df``: ags, state, label (what hovering says), latitude_deg and longitude_deg (missing where not public).
     ``towns``: ags, name, geometry_geojson and label points."""
     p = theme.palette(mode)
     shape_of = outlines.shapes(towns)
     areas = [
-        {"polygon": ring, "ags": ags, "label": name, "fill": theme.rgb(p.accent_soft if ags == selected else p.surface)}
+        {"polygon": ring, "ags": ags, "label": name, "fill": outlines.ground(p, ags == selected, basemap)}
         for ags, name in zip(towns["ags"], towns["name"], strict=True)
         for ring in outlines.rings(shape_of[ags])
     ]
@@ -64,7 +65,7 @@ def sensors(
     shown = [shape_of[selected]] if selected in shape_of else list(shape_of.values())
     if sample:  # under names and signs, which it must not cover
         layers.insert(1, outlines.sample_layer(shown, text("charts.sample", lang), mode))
-    return outlines.deck(layers, outlines.fitting_view(shown), mode)
+    return outlines.deck(layers, outlines.fitting_view(shown), mode, basemap)
 
 
 def placed(df: pd.DataFrame, towns: pd.DataFrame, selected: str | None, lang: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ def choropleth(
     mode: str = "light",
     sample: bool = False,
     lang: str = "de",
+    basemap: str = "",
 ) -> pdk.Deck:
     """``df``: ags, name, value (number or missing), label (what hovering says), geometry_geojson, longitude_deg,
     latitude_deg. A town without a figure is hatched."""
@@ -53,7 +54,7 @@ def choropleth(
     layers += outlines.name_layers(df, mode, fill_of)
     if sample:
         layers.append(outlines.sample_layer(list(shape_of.values()), text("charts.sample", lang), mode))
-    return outlines.deck(layers, outlines.fitting_view(list(shape_of.values())), mode)
+    return outlines.deck(layers, outlines.fitting_view(list(shape_of.values())), mode, basemap)
 
 
 def summary(df: pd.DataFrame, *, measure: str, unit: str, when: str, lang: str = "de", digits: int = 1) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from smartvest import formats, tables
+from smartvest import basemap, formats, tables
 from smartvest.charts.frame import Picture
 from smartvest.contracts import Source
+from smartvest.manifest import Entry
 from smartvest.questions import Asked
-from smartvest.snapshots import Entry
 from smartvest.towns import TOWNS
 from smartvest.ui import finished
 from smartvest.ui.origin import origin
@@ -59,6 +59,11 @@ def sample_notice(words: str, what: str, more: str) -> None:
 def prose(words: str) -> None:
     """Long text from texts/*.toml, in Markdown."""
     st.markdown(words)
+
+
+def lines(words: str) -> None:
+    """The same where every line of the text is a line on the page."""
+    st.markdown(words.strip().replace("\n", "  \n"))
 
 
 def link(view: View, words: str, path: str, **params: str) -> None:
@@ -114,6 +119,7 @@ def drawing(svg: str, summary: str) -> None:
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
     """A map to look at: a pydeck.Deck or, cheaper, what `finished.county_map` made of it."""
     st.pydeck_chart(finished.county_map(deck), key=key, height=height, alt=summary)
+    _credit(view)
 
 
 def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:
@@ -129,6 +135,13 @@ def map_that_selects_town(view: View, deck: Any, summary: str, key: str, height:
     st.pydeck_chart(
         finished.county_map(deck), key=key, height=height, on_select=choose, selection_mode="single-object", alt=summary
     )
+    _credit(view)
+
+
+def _credit(view: View) -> None:
+    """Whose map lies under ours, where one does."""
+    if view.basemap:
+        st.html(f'<p class="sv-source">{escape(view.t("maps.basemap", credit=basemap.CREDIT))}</p>')
 
 
 def _town_of(thing: Any) -> str | None:

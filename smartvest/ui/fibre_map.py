@@ -149,12 +149,21 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
             below=100 if choice.gaps else None,
             selected=selected,
             mode=view.mode,
+            basemap=view.basemap,
         )
         return finished.county_map(deck), shown.summary
     values = dict(zip(shown.frame["ags"], shown.frame[shown.value], strict=True))
     values.pop(COUNTY_AGS, None)
     deck = fibre.towns(
-        places, values, addresses=found, tooltip=shown.tooltip, scale=shown.scale, selected=selected, mode=view.mode
+        places,
+        values,
+        addresses=found,
+        tooltip=shown.tooltip,
+        scale=shown.scale,
+        selected=selected,
+        mode=view.mode,
+        basemap=view.basemap,
+        signed=shown.signed,
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
     unit = shown.unit if shown.unit == "%" else f" {shown.unit}"

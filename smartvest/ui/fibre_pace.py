@@ -9,6 +9,7 @@ import pandas as pd
 
 from smartvest import drawn, formats, tables
 from smartvest.charts import panels
+from smartvest.charts.frame import Drawing
 from smartvest.tables import Col
 from smartvest.towns import AREAS, COUNTY_AGS
 from smartvest.ui import blocks
@@ -24,7 +25,10 @@ def pace(view: View) -> None:
     blocks.heading(view.t("fibre.pace_title"), anchor="tempo")
     blocks.markup(own(view))
     blocks.markup(all_towns(replace(view, ags=COUNTY_AGS)))
-    blocks.origin(view, "verlauf", view.ask("fibre/course", **FIBRE), title=view.t("fibre.pace_title"))
+    blocks.origin(
+        view, "verlauf", view.ask("fibre/course", **FIBRE), title=view.t("fibre.pace_title"),
+        picture=lambda: _sheet(view),
+    )  # fmt: skip
 
 
 @drawn.once
@@ -52,27 +56,40 @@ def own(view: View) -> str:
 @drawn.once
 def all_towns(view: View) -> str:
     """Curves and paces of all towns. Nothing in it hangs on the chosen town: a browser gets it once."""
-    curves = view.query("fibre/course", **FIBRE)
-    curves = curves.assign(name=curves["ags"].map(AREAS))
-    what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(SPEED))
-    drawing = panels.panels(
-        curves[curves["ags"] != COUNTY_AGS],
-        curves[curves["ags"] == COUNTY_AGS],
-        label=what,
-        lang=view.lang,
-        mode=view.mode,
-    )
-    span = (formats.half_year(day, view.lang) for day in (curves["as_of"].min(), curves["as_of"].max()))
+    towns, county = _curves(view)
+    what, measure = _words(view)
     return "".join(
         [
             f'<h3 class="sv-title">{escape(what)}</h3>',
-            f'<p class="sv-subtitle">{escape(view.t("fibre.panels_measure", span=" – ".join(span)))}</p>',
-            drawing,
+            f'<p class="sv-subtitle">{escape(measure)}</p>',
+            panels.panels(towns, county, label=what, lang=view.lang, mode=view.mode),
             blocks.note_words(view.t("fibre.breaks")),
             _table(view),
             blocks.source_words(view, "fibre_coverage", "targets", "households"),
         ]
     )
+
+
+def _curves(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The towns' rows, named, and the county's."""
+    curves = view.query("fibre/course", **FIBRE)
+    curves = curves.assign(name=curves["ags"].map(AREAS))
+    return curves[curves["ags"] != COUNTY_AGS], curves[curves["ags"] == COUNTY_AGS]
+
+
+def _words(view: View) -> tuple[str, str]:
+    """Title and what is measured, with the days it spans."""
+    days = pd.concat([rows["as_of"] for rows in _curves(view)])
+    span = " – ".join(formats.half_year(day, view.lang) for day in (days.min(), days.max()))
+    what = view.t("fibre.map_title", technology=view.t("units.fttbh"), speed=view.number(SPEED))
+    return what, view.t("fibre.panels_measure", span=span)
+
+
+def _sheet(view: View) -> Drawing:
+    """The panels for a file, with the remark on their breaks."""
+    what, measure = _words(view)
+    drawing = panels.sheet(*_curves(view), lang=view.lang, mode=view.mode)
+    return Drawing(drawing, what, f"{measure} {view.t('fibre.breaks')}")
 
 
 def _table(view: View) -> str:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pyarrow as pa
 from streamlit.elements.vega_charts import _convert_altair_to_vega_lite_spec
 
-from smartvest.charts.frame import Picture
+from smartvest.charts.frame import Drawing, Picture
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,10 @@ def county_map(deck: Any) -> Any:
     return Map(short, getattr(deck, "_tooltip", None))
 
 
-def drawable(picture: Picture | Chart) -> dict[str, Any]:
-    """The specification with its data as plain values, which vl-convert draws."""
+def drawable(picture: Picture | Chart | Drawing) -> dict[str, Any] | str:
+    """The specification with its data as plain values, which vl-convert draws; of a drawing its SVG."""
+    if isinstance(picture, Drawing):
+        return picture.svg
     if isinstance(picture, Picture):
         return picture.plot.to_dict()
     datasets = {name: _values(data) for name, data in picture.spec.get("datasets", {}).items()}

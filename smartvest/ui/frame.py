@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from smartvest import formats
+from smartvest import definitions, formats
+from smartvest.paths import data_dir
 from smartvest.snapshots import ExpiredSnapshot, SnapshotError, UnknownSnapshot
 from smartvest.store import Store
 from smartvest.texts import text
-from smartvest.ui.view import View
+from smartvest.ui.view import View, today
 
 
 def language_link(view: View, parameters: Mapping[str, str]) -> None:
@@ -31,7 +32,7 @@ def language_link(view: View, parameters: Mapping[str, str]) -> None:
 
 def print_header(view: View) -> None:
     """What a printed sheet says above its title: whose page, which town, printed when. Not on the screen."""
-    printed = view.t("frame.printed", date=view.date(view.today))
+    printed = view.t("frame.printed", date=view.date(today()))
     st.html(f'<div class="sv-print"><span>smartVEST · {escape(view.area)}</span><span>{escape(printed)}</span></div>')
 
 
@@ -42,10 +43,20 @@ def notices(view: View, newest: Store, refused: list[str]) -> None:
         key = "frame.notice_newer" if there > here else "frame.notice_withdrawn"
         clock = ", %H:%M UTC" if here.date() == there.date() else ""  # two of one day differ by the hour
         dates = [view.date(when.date()) + (f"{when:{clock}}" if clock else "") for when in (here, there)]
-        _notice(view, view.t(key, date=dates[0], newest=dates[1]))
+        _notice(view, " ".join([view.t(key, date=dates[0], newest=dates[1]), *_then_and_now(view)]))
     elif refused:
         published = view.date(view.store.manifest.created_at.date())
         st.warning(view.t("frame.notice_damaged", date=published))
+
+
+def _then_and_now(view: View) -> Iterator[str]:
+    """On which day ages are counted, whose targets these are, and which figures would be computed differently today."""
+    published = view.date(view.store.manifest.created_at.date())
+    kept = definitions.of_snapshot(view.store.manifest, data_dir(), view.store.sources).as_published
+    yield view.t("frame.notice_as_then" if kept else "frame.notice_definitions_unknown", date=published)
+    others = definitions.changed(view.store.manifest)
+    if others:
+        yield view.t("frame.notice_computed_anew", queries=", ".join(others))
 
 
 def cited_snapshot_missing(view: View, cited: str, error: SnapshotError) -> None:

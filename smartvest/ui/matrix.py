@@ -10,7 +10,7 @@ from smartvest import formats
 from smartvest.kpis import Kpi
 from smartvest.tables import Col, matrix_cell
 from smartvest.towns import TOWNS
-from smartvest.ui.scoreboard import Scoreboard, value_words
+from smartvest.ui.scoreboard import Scoreboard, short_words
 from smartvest.ui.view import View
 
 
@@ -22,7 +22,7 @@ def town_matrix(board: Scoreboard, kpis: list[Kpi], view: View) -> tuple[pd.Data
         row = {"ags": ags, "name": link}
         for kpi in kpis:
             result = board.result(kpi, ags)
-            words = value_words(kpi, result, view.lang) if result.value is not None else "–"
+            words = short_words(kpi, result, view.lang)
             when = "" if result.value is None else formats.date(result.as_of, view.lang, short=True)
             row[kpi.id] = matrix_cell(words, when, result.status, view.lang, result.stale)
         rows.append(row)

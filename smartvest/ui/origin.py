@@ -22,9 +22,7 @@ from smartvest.questions import Asked
 from smartvest.tables import definition_list
 from smartvest.ui import address, files
 from smartvest.ui.files import Drawn, File, Shown
-from smartvest.ui.view import View
-
-LINES_HEIGHT = 260  # px; the SQL of an indicator has 60 lines and would push its sources off a phone's screen
+from smartvest.ui.view import View, today
 
 
 def origin(
@@ -65,24 +63,41 @@ def _downloads(view: View, shown: Shown, told: Provenance) -> None:
     if pictures:
         st.html(f'<p class="sv-note">{view.t("export.of_map" if shown.places else "export.of_chart")}</p>')
         _buttons(view, shown, pictures)
-    count, tables = len(shown.table()), files.tables(view, shown, told)
+    count = shown.count()
     words = view.t("export.of_table", rows=view.number(count))
     if count > files.SLOW_ROWS:
         words += " " + view.t("export.slow")
     if count > MAX_ROWS:
         words += " " + str(TooManyRows(count, view.lang))
-        tables = [file for file in tables if file.form != "xlsx"]
     st.html(f'<p class="sv-note">{words}</p>')
-    _buttons(view, shown, tables)
+    _buttons(view, shown, files.tables(view, shown, told, count))
 
 
 def _buttons(view: View, shown: Shown, offered: list[File]) -> None:
+    """A click makes the file; meanwhile the button turns and is disabled. A slow one is made under a progress bar."""
+    wanted = None
     with st.container(horizontal=True, gap="small"):
         for file in offered:
-            st.download_button(
-                view.t(f"export.form_{file.form}"), file.make, file.name, file.mime,
-                key=f"{shown.key}_{file.form}", on_click="ignore",
-            )  # fmt: skip
+            label, key = view.t(f"export.form_{file.form}"), f"{shown.key}_{file.form}"
+            if file.address:
+                st.link_button(label, file.address, key=key)
+            elif file.make_telling:
+                wanted = file if st.button(label, key=key) else wanted
+            else:
+                st.download_button(label, file.make, file.name, file.mime, key=key, on_click="ignore")
+    if wanted and wanted.make_telling:
+        bar = st.progress(0.0, view.t("export.slow"))
+
+        def tell(done: int, total: int | None) -> None:
+            words = view.t("export.preparing", done=view.number(done), total=view.number(total or done))
+            bar.progress(min(done / (total or done), 1.0), words)
+
+        content = wanted.make_telling(tell)
+        bar.empty()
+        st.download_button(
+            view.t("export.ready", name=wanted.name), content, wanted.name, wanted.mime, key=f"{shown.key}_ready",
+            type="primary", on_click="ignore",
+        )  # fmt: skip
 
 
 def _origin(view: View, shown: Shown, told: Provenance) -> None:
@@ -99,12 +114,12 @@ def _origin(view: View, shown: Shown, told: Provenance) -> None:
             (view.t("export.params"), params or view.t("export.no_params")),
         ]
     st.html(definition_list(pairs))
-    if part.query:
-        st.code(part.sql.strip(), language="sql", wrap_lines=True, height=LINES_HEIGHT)
-    st.html(f'<p class="sv-note">{view.t("export.recompute")}</p>')
-    st.code(part.recompute.strip(), language="python", wrap_lines=True, height=LINES_HEIGHT)
-    for note in part.datasets:
+    for note in part.datasets:  # before the SQL, which has up to 60 lines; in a box of its own no key could scroll it
         st.html(definition_list(_about(view, note)))
+    if part.query:
+        st.code(part.sql.strip(), language="sql", wrap_lines=True)
+    st.html(f'<p class="sv-note">{view.t("export.recompute")}</p>')
+    st.code(part.recompute.strip(), language="python", wrap_lines=True)
 
 
 def _about(view: View, note: DatasetNote) -> list[tuple[str, str]]:
@@ -127,7 +142,7 @@ def _about(view: View, note: DatasetNote) -> list[tuple[str, str]]:
 
 
 def _citation(view: View, shown: Shown, told: Provenance) -> None:
-    citation = cite(told, f"{shown.title} ({view.area})", accessed=view.today, lang=view.lang)
+    citation = cite(told, f"{shown.title} ({view.area})", accessed=today(), lang=view.lang)
     st.html(f'<p class="sv-note">{view.t("export.cite_note")}</p>')
     for key, words in (
         ("permanent", told.link),
@@ -137,3 +152,4 @@ def _citation(view: View, shown: Shown, told: Provenance) -> None:
     ):
         st.html(f'<p class="sv-label">{view.t(f"export.{key}")}</p>')
         st.code(words.strip(), language=None, wrap_lines=True)
+    _buttons(view, shown, files.citations(view, shown, citation))

@@ -6,10 +6,11 @@ import pandas as pd
 
 from smartvest import drawn, formats
 from smartvest.charts import fibre, population
+from smartvest.charts.frame import Drawing
 from smartvest.maps.locator import locator
 from smartvest.tables import Col, Figure, value_cell
 from smartvest.ui import blocks, figures, finished
-from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, value_words
+from smartvest.ui.scoreboard import Scoreboard, badge, date_words, scoreboard, short_words
 from smartvest.ui.view import View
 
 
@@ -32,7 +33,7 @@ def status_rows(view: View, board: Scoreboard) -> pd.DataFrame:
     for kpi in board.kpis:
         result = board.result(kpi, view.ags)
         unit = kpi.unit[view.lang]
-        words = value_words(kpi, result, view.lang) if result.value is not None else "–"
+        words = short_words(kpi, result, view.lang)
         if result.value is not None and unit != "%":
             words = f"{words} {unit}"
         cell = f"{value_cell(words, date_words(result, view.lang))} {badge(result, view.lang)}"
@@ -81,6 +82,11 @@ def kpi_table(view: View) -> str:
 def place(view: View) -> str:
     """The county with this town filled in, as a drawing."""
     return locator(view.query("towns"), view.ags, view.mode)
+
+
+def drawn_place(view: View) -> Drawing:
+    """The same for a file."""
+    return Drawing(place(view), view.t("town.place"), view.t("maps.locator", town=view.area))
 
 
 @drawn.once

@@ -9,10 +9,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from smartvest import formats, tables
+from smartvest import definitions, formats, tables
 from smartvest.contracts import Source
-from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all, load_grouping, load_kpis
-from smartvest.paths import data_dir, queries_dir
+from smartvest.kpis import Grouping, Kpi, KpiResult, assess_all
+from smartvest.paths import data_dir
 from smartvest.questions import Question
 from smartvest.status import Status
 from smartvest.store import Store
@@ -41,10 +41,9 @@ def scoreboard(view: View) -> Scoreboard:
 
 @lru_cache(maxsize=2)  # each keeps its snapshot in memory: the one served and the one before
 def _scoreboard(store: Store, today: date) -> Scoreboard:
-    path = data_dir() / "kpis.toml"
-    kpis = load_kpis(path, store.sources, queries_dir())
-    results = {(r.kpi, r.ags): r for r in assess_all(store, kpis, store.sources, today)}
-    return Scoreboard(kpis, load_grouping(path), results, store.sources)
+    found = definitions.of_snapshot(store.manifest, data_dir(), store.sources)
+    results = {(r.kpi, r.ags): r for r in assess_all(store, found.kpis, store.sources, today)}
+    return Scoreboard(found.kpis, found.grouping, results, store.sources)
 
 
 def question(view: View, kpi: Kpi) -> Question:
@@ -85,8 +84,17 @@ def standings_origin(view: View, key: str, kpis: Sequence[Kpi], areas: Iterable[
     origin(view, key, *asked, title=title, rows=lambda: standings(view, kpis, areas))
 
 
+def short_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
+    """ "28,3 %", "•" (confidential) or a dash, for cards and cells."""
+    if result.value is None and result.value_status != "confidential":
+        return formats.DASH
+    return value_words(kpi, result, lang)
+
+
 def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
-    """ "28,3 %", "keine Angabe", "nicht veröffentlicht"."""
+    """ "28,3 %", "keine Angabe", "nicht veröffentlicht", "•" where the figure is confidential."""
+    if result.value is None and result.value_status == "confidential":
+        return "•"
     if result.value is None:
         key = "kpis.quality_not_reported" if result.value_status == "not_reported" else "formats.missing"
         return text(key, lang)
@@ -114,12 +122,14 @@ def card(kpi: Kpi, result: KpiResult, view: View) -> tables.Figure:
     unit = "" if result.value is None or kpi.unit[view.lang] == "%" else kpi.unit[view.lang]
     citation = view.store.sources[kpi.datasets[0]].publisher
     feet = [date_words(result, view.lang)] if result.value is not None else []
-    if result.value_status == "estimated":
+    if result.value is None and result.value_status == "confidential":
+        feet.append(view.t("kpis.quality_confidential"))
+    if result.value is not None and result.value_status == "estimated":
         feet[0] += f" ({view.t('frame.estimated')})"
     feet.append(view.t("frame.source_one", source=citation))
     return tables.Figure(
         kpi.title[view.lang],
-        value_words(kpi, result, view.lang) if result.value is not None else "–",
+        short_words(kpi, result, view.lang),
         unit,
         tuple(feet),
         badge(result, view.lang),

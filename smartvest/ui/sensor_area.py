@@ -184,7 +184,13 @@ def county_map(view: View, chosen: Chosen) -> tuple[finished.Map, str, str]:
     )
     selected = None if view.ags == COUNTY_AGS else view.ags
     deck = maps.sensors(
-        rows, view.query("towns"), selected=selected, mode=view.mode, lang=view.lang, sample=chosen.sample
+        rows,
+        view.query("towns"),
+        selected=selected,
+        mode=view.mode,
+        lang=view.lang,
+        sample=chosen.sample,
+        basemap=view.basemap,
     )
     summary = maps.summary(rows, view.lang)
     if chosen.sample:

@@ -17,7 +17,9 @@ from smartvest.ui.view import View
 def station_map(view: View) -> tuple[finished.Map, str, str]:
     """Stations and deployments, in a sentence, the legend."""
     shown = _places(view)
-    deck = points.places(shown, view.query("towns"), selected=view.ags, mode=view.mode, lang=view.lang)
+    deck = points.places(
+        shown, view.query("towns"), selected=view.ags, mode=view.mode, lang=view.lang, basemap=view.basemap
+    )
     return finished.county_map(deck), points.summary(shown, view.lang), points.legend(shown, view.lang, view.mode)
 
 

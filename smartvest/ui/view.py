@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from smartvest import formats, store
-from smartvest.questions import Dataset, Question
+from smartvest import basemap, formats, store
+from smartvest.questions import Dataset, Listing, Question
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
@@ -20,7 +20,9 @@ _VIEW = "_view"
 
 @dataclass(frozen=True)
 class View:
-    """What every page needs. ``today`` is a parameter of the run, never asked for further down."""
+    """What every page needs. ``today`` is a parameter of the run, never asked for further down: the day from which ages
+    are counted, of an older snapshot than the published one the day it was published on.
+    """
 
     lang: str
     ags: str
@@ -38,6 +40,11 @@ class View:
     def is_county(self) -> bool:
         return self.ags == COUNTY_AGS
 
+    @property
+    def basemap(self) -> str:
+        """The address of the map's ground, empty while the operator has switched none on."""
+        return basemap.address()
+
     def t(self, key: str, **values: Any) -> str:
         return text(key, self.lang, **values)
 
@@ -50,6 +57,9 @@ class View:
 
     def dataset(self, name: str) -> Dataset:
         return Dataset(self.store, name)
+
+    def listing(self) -> Listing:
+        return Listing(self.store)
 
     def number(self, value: float | None, digits: int = 0) -> str:
         return formats.number(value, self.lang, digits)
@@ -80,11 +90,13 @@ def begin(page: str, lang: str, snapshot: str = "") -> View:
     mode = st.context.theme.type or "light"
     ags = st.session_state.get("ags", COUNTY_AGS)
     seen = store.at(snapshot) if snapshot else store.current()
-    return _keep(View(lang, ags, mode, page, seen, today(), snapshot))
+    older = snapshot and seen.snapshot_id != store.current().snapshot_id
+    day = seen.manifest.created_at.date() if older else today()
+    return _keep(View(lang, ags, mode, page, seen, day, snapshot))
 
 
 def today() -> date:
-    """The day of this run. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
+    """The day of the calendar. ``SMARTVEST_TODAY`` (2027-12-31) moves it, to see what a page will say by then."""
     wished = os.environ.get("SMARTVEST_TODAY")
     return date.fromisoformat(wished) if wished else date.today()
 

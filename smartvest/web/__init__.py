@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from smartvest.addresses import PAGES
 from smartvest.web.assets import asset
+from smartvest.web.basemap import basemap_tile
 from smartvest.web.compression import CompressedStatic
 from smartvest.web.documents import page, prepared
 from smartvest.web.doors import Doors
@@ -27,12 +28,13 @@ from smartvest.web.sockets import Sockets
 
 
 def routes(snapshot_id: Callable[[], str], map_file: Callable[[str], Any] = lambda name: None) -> list[BaseRoute]:
-    """Pages by path, our hashed files, the map's files, and the health answer (503 while `snapshot_id` fails)."""
+    """Pages by path, our hashed files, the map's files and ground, and the health answer (503 while `snapshot_id` fails)."""
     prepared()  # made now: a Streamlit whose document we can't read must stop the start, not the first visitor
     return [
         *(Route(path, page, name=f"page-{name}") for name, path in PAGES.items()),
         Route("/assets/{name}", asset),
         Route("/layers/{name}", layer_file(map_file)),
+        Route("/basemap/{zoom:int}/{column:int}/{row:int}", basemap_tile()),
         Route("/healthz", healthz(snapshot_id)),
     ]
 

@@ -28,7 +28,8 @@ PLACES: dict[str, tuple[str, str]] = {
             "skip", "navigation", "navigation_more", "try_again", "continue_anyway", "notifications", "tabs_left",
             "tabs_right", "running", "stopping", "stop", "connecting", "connecting_server", "connection_unable",
             "connection_error", "connection_local", "connection_silent", "connection_slow", "bad_message",
-            "page_not_found", "page_not_found_text", "page_not_found_main",
+            "page_not_found", "page_not_found_text", "page_not_found_main", "navigation_open", "navigation_close",
+            "request_closed", "request_slow",
         )
     },
     "close": ("index", '"aria-label":`{}`'),
@@ -42,6 +43,8 @@ PLACES: dict[str, tuple[str, str]] = {
     **{key: ("DateInput", LITERAL) for key in (
         "date_clear", "dates_clear", "date_choose", "dates_choose", "date_keys", "dates_label", "dates_quick")},
     "map_clear": ("DeckGlJsonChart", "label:`{}`"),
+    **{f"map_{key}": ("DeckGlJsonChart", f"zoom{where}Label:`{{}}`") for key, where in (("in", "In"), ("out", "Out"))},
+    **{key: ("useCopyToClipboard", LITERAL) for key in ("copy", "copied")},
     **{key: ("Toolbar", LITERAL if "_" in key else "label:`{}`") for key in ("fullscreen", "fullscreen_close")},
     **{f"chart_{key}": ("ArrowVegaLiteChart", LITERAL) for key in ("show", "data", "png", "spec", "copied")},
     "download_failed": ("DownloadButton", LITERAL),

@@ -59,6 +59,9 @@ class SecurityHeaders:
         self.headers = dict(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, self._refusals(scope, send))
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -89,3 +92,22 @@ class SecurityHeaders:
             lang = language("en" if b"lang=en" in scope.get("query_string", b"") else None)
             words = text("web.server_error", lang, number=number)
             await notice(lang, text("web.server_error_title", lang), words, 500)(scope, receive, guarded)
+
+    def _refusals(self, scope: Scope, send: Send) -> Send:
+        """A websocket that is refused is answered like any request; the server's own 403 would carry no headers."""
+        headers = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        can_answer = "websocket.http.response" in scope.get("extensions", {})
+        open_ = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal open_
+            kind = message["type"]
+            open_ = open_ or kind == "websocket.accept"
+            if kind == "websocket.http.response.start":
+                message["headers"] = [*message.get("headers", []), *headers]
+            elif kind == "websocket.close" and not open_ and can_answer:
+                await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+                message = {"type": "websocket.http.response.body", "body": b""}
+            await send(message)
+
+        return guarded

@@ -103,7 +103,7 @@ def test_an_absent_half_year_is_a_gap(course):
     assert len(course[course["technology"] == "fttbh"]) == 5
     drawn = svg(series(course))
     assert marks(drawn, theme.LIGHT.technology["fttbh"], "line mark") == 2
-    assert marks(drawn, theme.LIGHT.technology["fttbh"], "point") == 5
+    assert marks(drawn, theme.LIGHT.technology["fttbh"], "point") == 5 + 1  # one stands at the name
 
 
 def test_series_without_figures(course):

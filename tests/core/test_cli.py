@@ -145,7 +145,7 @@ def test_import_json_is_one_object_that_adds_up(data, loaders):
 
 
 def test_import_json_stays_one_object_when_nothing_can_be_published(data, loaders, monkeypatch):
-    def full(*args):
+    def full(*args, **more):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(snapshots, "publish", full)

@@ -198,10 +198,10 @@ def test_concurrent_publishers_never_collide_and_readers_never_see_a_mixture(tmp
 def test_a_publisher_that_waits_too_long_says_so(tmp_path):
     root = snapshots.folder(tmp_path)
     root.mkdir()
-    with snapshots._locked(root):
+    with snapshots.publishing_alone(root):
         started = time.monotonic()
         with pytest.raises(snapshots.SnapshotError, match="another publish is running"):
-            with snapshots._locked(root, patience_s=0.1):
+            with snapshots.publishing_alone(root, patience_s=0.1):
                 pass
     assert time.monotonic() - started < 5
 

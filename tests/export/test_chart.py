@@ -38,6 +38,13 @@ def test_svg_says_everything_inside(svg, told):
     assert root.get("aria-label") == WORDS["title"]
 
 
+def test_a_drawing_of_our_own_gets_the_same_words(told):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="80"><circle cx="9" cy="9" r="7"/></svg>'
+    svg = chart_image(drawing, "svg", told, **WORDS).decode()
+    assert "<circle" in svg and told.snapshot_id in svg and "Stand: 30.06.2021." in svg and svg.count("@font-face") == 2
+    assert chart_image(drawing, "png", told, **WORDS)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
 def test_english(told):
     words = chart_image(SPEC, "svg", told, lang="en").decode()
     assert "1,000.0" in words and "Licence" in words

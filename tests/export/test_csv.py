@@ -111,3 +111,11 @@ def test_flags_travel_with_each_row(told):
 
 def test_mixed_columns_are_text():
     assert written(pd.DataFrame({"x": [1, "a", None, datetime(2021, 1, 1)]}), "plain").splitlines()[1:3] == ["1", "a"]
+
+
+@pytest.mark.parametrize("dialect", ["de", "plain"])
+def test_no_cell_begins_at_the_other_dialects_delimiter(dialect):
+    """Excel with German settings opens the international file too, and splits at every ; that is not quoted."""
+    lines = written(pd.DataFrame({"a": ["x;=1+1", "x,=1+1", "x\t=1+1"], "b": [-1.5, -2, -3]}), dialect).splitlines()
+    assert [line[:8] for line in lines[1:]] == ['"x;=1+1"', '"x,=1+1"', '"x\t=1+1"']
+    assert lines[1][8:] in (";-1,5", ",-1.5"), "a negative number stays a number"

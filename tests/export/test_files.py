@@ -92,3 +92,16 @@ def test_names_by_content():
         "smartvest_uebersicht-mehr_kreis-recklinghausen.csv"
     )
     assert export.file_name("../../etc", 'a"b\r\nc', ext="csv") == "smartvest_etc_a-b-c.csv"
+
+
+def test_a_confidential_figure_is_empty_with_its_status_and_never_zero(tmp_path, told):
+    rows = pa.table({"ags": ["05562016"], "value": pa.array([None], pa.float64()), "status": ["confidential"]})
+    text = b"".join(export.table_csv(rows, "plain")).decode()
+    assert text.splitlines()[1] == "05562016,,confidential"
+    assert json.loads(b"".join(export.table_json(rows, told)))["rows"][0]["value"] is None
+    export.table_xlsx(rows, told, tmp_path / "t.xlsx", "de")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Daten"]
+    assert [cell.value for cell in sheet[2]] == ["05562016", None, "confidential"]
+    out = io.BytesIO()
+    export.table_parquet(rows, told, out)
+    assert pq.read_table(io.BytesIO(out.getvalue())).column("value").to_pylist() == [None]

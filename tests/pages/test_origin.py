@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartvest import formats
+from smartvest import formats, store
 from smartvest.addresses import PAGES
+from smartvest.citation import cite
+from smartvest.ui import files
+from smartvest.ui.view import begin
 from tests.pages.test_pages import opened
 from tests.published import copy_of_data
 from tests.test_provenance import recomputed, serving
@@ -21,10 +26,31 @@ from tests.test_provenance import recomputed, serving
 AGS = "05562016"
 WITHOUT_FIGURES = ("about", "accessibility", "easy")  # words; figures there are links to the pages they stand on
 WITH_PANELS = [name for name in PAGES if name not in WITHOUT_FIGURES]
+FIELDS = (
+    "administration_open_data",
+    "climate_energy",
+    "mobility",
+    "economy",
+)  # of the page Kennzahlen, besides the first
+VIEWS: list[tuple[str, dict[str, str]]] = [
+    *((name, {}) for name in WITH_PANELS),
+    *(("kpis", {"feld": field}) for field in FIELDS),
+]
 # page, panel -> the columns of its answer that the page shows, with their digits (None: as text)
 SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
+    ("overview", "kennzahlen"): {"value": 1},
     ("overview", "stadtkarte"): {"value": 1},
     ("overview", "matrix"): {"value": 1},
+    ("kpis", "path_fibre_fttbh"): {"value": 1},
+    ("kpis", "multiples_fibre_fttbh"): {"value": 1},
+    ("kpis", "fibre_fttbh"): {"value": 1},
+    ("kpis", "wired_1000"): {"value": 1},
+    ("kpis", "wired_100"): {"value": 1},
+    ("kpis", "open_datasets"): {"value": 0},
+    ("kpis", "solar"): {"value": 0},
+    ("kpis", "climate_sensors"): {"value": 0},
+    ("kpis", "charging"): {"value": 2},
+    ("kpis", "population"): {"value": 0},
     ("fibre", "karte"): {"households_pct": 2},
     ("fibre", "verlauf"): {"value": 1},
     ("fibre", "ohne"): {"without_pct": 1},
@@ -32,11 +58,17 @@ SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
     ("fibre", "stufen"): {"value": 1},
     ("fibre", "quellen"): {"coverage_pct": 2, "report_pct": 1},
     ("fibre", "foerderung"): {"value": 0},
+    ("sensors", "course"): {"mean": 1},
+    ("sensors", "compared"): {"value": 1},
+    ("sensors", "heat"): {"value": 1},
+    ("sensors", "own"): {"mean": 1},
     ("sensors", "deployments"): {"source": None},
     ("sensors", "stations"): {"name": None, "code": None},
     ("town", "profile"): {"population": 0, "density_per_km2": 0, "area_km2": 1, "households": 0},
     ("town", "kpis"): {"value": 1},
+    ("town", "fibre"): {"households_pct": 1},
     ("town", "curve"): {"population": 0, "male": 0, "female": 0},
+    ("catalogue", "overview"): {"title_de": None, "publisher": None, "licence": None, "rows": 0},
     ("participation", "events"): {"title_de": None, "participants": 0},
 }
 
@@ -57,9 +89,9 @@ def panels(app: AppTest) -> dict[str, Any]:
     return {match[1]: expander for match, expander in found.items() if match}
 
 
-def all_open(name: str) -> AppTest:
+def all_open(name: str, **parameters: str) -> AppTest:
     """The page with every panel open."""
-    app = opened(name, AGS).run()
+    app = opened(name, AGS, **parameters).run()
     assert not app.exception
     assert not app.code, "a closed panel makes nothing"
     for key in panels(app):
@@ -72,14 +104,23 @@ def all_open(name: str) -> AppTest:
 def words(app: AppTest) -> str:
     """Everything that can be read on the page outside the panel, charts' labels included."""
     body = " ".join(element.proto.body for element in app.get("html"))
-    charts = " ".join(str(chart.proto) for chart in app.get("arrow_vega_lite_chart"))
+    charts = " ".join(str(chart.proto) + _cells(chart.proto) for chart in app.get("vega_lite_chart"))
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body))) + charts
+
+
+def _cells(chart: Any) -> str:
+    """Every value a chart is drawn from: labels as they stand, numbers as on the page."""
+    said: list[str] = []
+    for dataset in chart.datasets:
+        for row in pa.ipc.open_stream(dataset.data.data).read_all().to_pylist():
+            said += [formats.number(v, "de", 1) if isinstance(v, float) else str(v) for v in row.values()]
+    return " ".join(said)
 
 
 def test_every_view_has_a_panel_and_its_snippet_gives_what_the_page_shows(published: Path, tmp_path: Path) -> None:
     asked: list[tuple[str, str, str, AppTest]] = []
-    for name in WITH_PANELS:
-        app = all_open(name)
+    for name, parameters in VIEWS:
+        app = all_open(name, **parameters)
         assert panels(app), f"{name} has no panel"
         for key, panel in panels(app).items():
             snippets = [code.value for code in panel.code if code.language == "python"]
@@ -123,3 +164,43 @@ def test_what_the_panel_says(published: Path) -> None:
     link = next(code for code in codes if code.startswith("http://127.0.0.1"))
     assert "/stadt?snapshot=2026-" in link and link.endswith("ags=05562016")
     assert f"{date.today():%d.%m.%Y}" in next(code for code in codes if code.startswith("Kreis Recklinghausen ("))
+
+
+def test_a_large_dataset_streams_from_the_api_and_its_workbook_shows_progress(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "SLOW_ROWS", 100)
+    app = opened("catalogue", datensatz="fibre_coverage")
+    app.session_state["origin_dataset"] = True
+    app.run()
+    panel = panels(app)["dataset"]
+    links = [link.proto.url for link in panel.get("link_button")]
+    snapshot = store.current().snapshot_id
+    for ext in ("csv?", "parquet?"):
+        assert any(f"/api/v1/datasets/fibre_coverage.{ext}snapshot={snapshot}" in link for link in links), links
+    assert any(link.endswith("dialect=de") for link in links)
+    with urllib.request.urlopen(next(link for link in links if link.endswith("dialect=de"))) as answer:
+        assert answer.read(3) == b"\xef\xbb\xbf"
+    said: list[str] = []
+    monkeypatch.setattr("streamlit.delta_generator.DeltaGenerator.progress",
+                        lambda self, value, text="": said.append(text) or self, raising=True)  # fmt: skip
+    next(button for button in panel.button if button.label == "Excel").click().run()
+    rows = store.current().manifest.datasets["fibre_coverage"].rows
+    assert any(f"von {formats.number(rows, 'de', 0)} Zeilen" in words for words in said), said
+    ready = [button.proto.label for button in app.get("download_button") if "herunterladen" in button.proto.label]
+    assert len(ready) == 1 and ready[0].startswith("smartvest_daten_dataset") and ".xlsx" in ready[0]
+
+
+def test_a_citation_is_a_file_too(published: Path) -> None:
+    app = opened("town", AGS)
+    app.session_state["origin_curve"] = True
+    app.run()
+    buttons = {button.proto.label: button.proto for button in app.get("download_button")}
+    assert {"BibTeX-Datei (.bib)", "RIS-Datei (.ris)"} <= buttons.keys()
+    view = begin("stadt", "de")
+    asked = view.ask("population_curve", ags=AGS)
+    told = asked.told("https://vest.example", "https://vest.example/stadt?snapshot=x&ags=05562016")
+    found = files.citations(view, files.Shown("curve", "Bevölkerung", [asked]), cite(told, "x", date(2027, 1, 5)))
+    assert [Path(file.name).suffix for file in found] == [".bib", ".ris"]
+    assert [file.mime for file in found] == ["application/x-bibtex", "application/x-research-info-systems"]
+    assert all(b"snapshot=x&ags=05562016" in file.make() for file in found)

@@ -148,13 +148,39 @@ def test_ranges(client):
     assert part.status_code == 206 and part.content == whole[4:100]
     assert part.headers["content-range"] == f"bytes 4-99/{len(whole)}"
     assert client.get(address, headers={"range": "bytes=-8"}).content == whole[-8:]
-    assert client.get(address, headers={"range": f"bytes={len(whole)}-"}).status_code == 416
+    beyond = client.get(address, headers={"range": f"bytes={len(whole)}-"})
+    assert beyond.status_code == 416 and beyond.headers["content-range"] == f"bytes */{len(whole)}"
+    assert beyond.headers["content-type"] == "application/problem+json" and beyond.json()["status"] == 416
+    assert beyond.headers["access-control-allow-origin"] == "*"
     tag = client.get(address).headers["etag"]
     assert client.get(address, headers={"range": "bytes=0-3", "if-range": tag}).status_code == 206
     assert client.get(address, headers={"range": "bytes=0-3", "if-range": '"old"'}).content == whole
     text = client.get("/api/v1/datasets/fibre_coverage.csv", headers={"accept-encoding": "identity"})
     part = client.get("/api/v1/datasets/fibre_coverage.csv", headers={"range": "bytes=0-9"})
     assert part.content == text.content[:10] and "content-encoding" not in part.headers
+
+
+@pytest.mark.parametrize(
+    "meaningless",
+    ["bytes=abc", "items=0-1", "bytes=5-2", "bytes=", "bytes=-", "bytes", "bytes=1,2", ",".join(["bytes=0-1"] * 30)],
+)
+def test_a_range_that_means_nothing_is_passed_over(client, meaningless):
+    address = "/api/v1/datasets/fibre_coverage.parquet"
+    whole = client.get(address)
+    answer = client.get(address, headers={"range": meaningless})
+    assert (answer.status_code, answer.content) == (200, whole.content)
+    assert client.head(address, headers={"range": "bytes=0-3"}).headers["content-length"] == str(len(whole.content))
+
+
+def test_several_ranges(client):
+    address = "/api/v1/datasets/fibre_coverage.parquet"
+    whole = client.get(address).content
+    parts = client.get(address, headers={"range": "bytes=0-3, -4"})
+    assert parts.status_code == 206 and parts.headers["content-type"].startswith("multipart/byteranges")
+    assert parts.content.count(b"Content-Range: bytes ") == 2 and parts.content.count(b"PAR1") == 2
+    one = client.get(address, headers={"range": f"bytes=0-3,{len(whole) + 5}-"})
+    assert (one.status_code, one.content) == (206, whole[:4]), "what exists is sent"
+    assert client.get(address, headers={"range": f"bytes={len(whole)}-", "if-range": '"old"'}).content == whole
 
 
 def test_csv_of_a_dataset_is_whole(client, served):

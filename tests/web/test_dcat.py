@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 rdflib = pytest.importorskip("rdflib")
-from rdflib import DCAT, DCTERMS, RDF, Graph, Literal, Namespace, URIRef  # noqa: E402
+from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef  # noqa: E402
 
-from smartvest.web.api.dcat import LICENCES, licence_uri  # noqa: E402
+from smartvest.web.api.dcat import LICENCES, catalogue, licence_uri  # noqa: E402
 
 SHAPES = Path(__file__).parent / "dcat_ap_3.0.0_shacl.ttl"
 DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")
@@ -43,7 +43,9 @@ def test_shapes_of_dcat_ap(graph):
 
 def test_what_the_german_profile_demands(graph, served):
     """DCAT-AP.de 3.0: mandatory and our own promises, dataset by dataset."""
-    datasets = {str(graph.value(d, DCTERMS.identifier)): d for d in graph.subjects(RDF.type, DCAT.Dataset)}
+    datasets = {
+        str(graph.value(d, DCTERMS.identifier)).rpartition("/")[2]: d for d in graph.subjects(RDF.type, DCAT.Dataset)
+    }
     assert set(datasets) == set(served.sources)
     for name, dataset in datasets.items():
         assert {t.language for t in graph.objects(dataset, DCTERMS.title)} == {"de", "en"}
@@ -72,8 +74,28 @@ def test_download_addresses_work(client, graph):
         assert client.head(str(address)).status_code == 200
 
 
+def test_addresses_lead_somewhere(client, graph, served):
+    """The name of a dataset is an address of ours, and its landing page opens that dataset on the page Daten."""
+    for dataset in graph.subjects(RDF.type, DCAT.Dataset):
+        told = client.get(str(dataset)).json()
+        assert str(dataset).endswith(f"/{told['id']}") and str(graph.value(dataset, DCTERMS.identifier)) == str(dataset)
+        assert str(graph.value(dataset, DCAT.landingPage)) == f"https://vest.example/daten?datensatz={told['id']}"
+    samples = [name for name, entry in served.manifest.datasets.items() if entry.sample]
+    titles = [
+        str(t) for t in graph.objects(URIRef(f"https://vest.example/api/v1/datasets/{samples[0]}"), DCTERMS.title)
+    ]
+    assert any("Beispieldaten" in title for title in titles) and any("Sample data" in title for title in titles)
+
+
+def test_the_contributor_stands_in_it_once_it_is_assigned(served, graph):
+    given = "http://dcat-ap.de/def/contributors/kreisRecklinghausen"
+    found = catalogue(served, "https://vest.example", contributor=given)
+    assert set(found.objects(None, DCATDE.contributorID)) == {URIRef(given)}
+    assert not set(graph.objects(None, DCATDE.contributorID))
+
+
 def test_temporal(graph):
-    fibre = next(d for d in graph.subjects(DCTERMS.identifier, Literal("fibre_coverage")))
+    fibre = URIRef("https://vest.example/api/v1/datasets/fibre_coverage")
     period = graph.value(fibre, DCTERMS.temporal)
     assert str(graph.value(period, DCAT.endDate)) == "2021-06-30"
 

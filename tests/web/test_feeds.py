@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from smartvest import build
+from smartvest.contracts import load_sources
+from smartvest.kpis import load_kpis
+from smartvest.paths import queries_dir
 from smartvest.web.api import feeds
 from smartvest.web.api.feeds import atom, entries
 from tests.published import TODAY, copy_of_data
@@ -46,6 +49,16 @@ def test_a_town_that_did_not_change_has_no_entry(changed):
     assert new not in [entry.snapshot_id for entry in entries(folder, "05562008", "de")]
 
 
+def test_another_target_is_told(changed):
+    folder, _ = changed
+    kpis = load_kpis(folder / "kpis.toml", load_sources(folder / "sources.toml"), queries_dir())
+    fibre = kpis[0]
+    moved = [fibre.model_copy(update={"target": 95.0, "target_date": date(2035, 12, 31)}), *kpis[1:]]
+    told = feeds.target_sentences(moved, kpis, "de")
+    assert len(told) == 1 and "95,0" in told[0] and "31.12.2035" in told[0] and "31.12.2030" in told[0]
+    assert feeds.target_sentences(kpis, kpis, "de") == feeds.target_sentences(kpis, [], "de") == []
+
+
 def test_the_county_hears_of_the_dataset(changed):
     folder, _ = changed
     sentences = entries(folder, "05562", "de")[0].sentences
@@ -60,7 +73,17 @@ def test_atom_is_valid_enough_to_read(changed):
     for name in ("id", "title", "updated", "author"):
         assert root.find(f"a:{name}", NS) is not None
     ids = [entry.findtext("a:id", "", NS) for entry in root.findall("a:entry", NS)]
-    assert ids[0].endswith(new) and len(ids) == len(set(ids))
+    assert len(ids) == len(set(ids)) and all(one.startswith("urn:uuid:") for one in ids)
+    elsewhere = ET.fromstring(atom(entries(folder, "05562024", "de"), "05562024", "de", "http://10.0.0.1:8501"))
+    assert [entry.findtext("a:id", "", NS) for entry in elsewhere.findall("a:entry", NS)] == ids, (
+        "another host, same ids"
+    )
+    english = ET.fromstring(atom(entries(folder, "05562024", "en"), "05562024", "en", "https://vest.example"))
+    assert english.findtext("a:id", "", NS) != root.findtext("a:id", "", NS), "another feed"
+    own = [node.get("href") for node in root.findall("a:link", NS) if node.get("rel") == "self"]
+    assert own == ["https://vest.example/feed/marl.atom"]
+    for node in [root, *root.findall("a:entry", NS)]:
+        datetime.fromisoformat(node.findtext("a:updated", "", NS))
     link = root.find("a:entry/a:link", NS)
     assert link is not None and link.get("href") == f"https://vest.example/stadt?ags=05562024&lang=de&snapshot={new}"
 

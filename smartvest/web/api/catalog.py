@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from smartvest.operator import OperatorError, load_operator
+from smartvest.publishing import load_publishing
 from smartvest.store import Store
 from smartvest.web.api.dcat import SERIALISED, catalogue
 from smartvest.web.api.endpoint import Answer, Ask
@@ -24,11 +25,12 @@ def catalog(ask: Ask) -> Answer:
         name, email = operator.name or "Kreis Recklinghausen", operator.email
     except OperatorError:
         name, email = "Kreis Recklinghausen", ""
-    body = _serialised(store, ask.base, name, email, ext)
+    contributor = load_publishing(ask.data / "publishing.toml").contributor_id
+    body = _serialised(store, ask.base, name, email, contributor, ext)
     media = SERIALISED[ext][1] + ("; charset=utf-8" if ext == "ttl" else "")
     return Answer(body, media, etag_of(body), {"X-Snapshot": store.snapshot_id})
 
 
 @lru_cache(maxsize=12)  # 0.3 s and 100 kB each; three forms of the last four snapshots
-def _serialised(store: Store, base: str, publisher: str, email: str, ext: str) -> bytes:
-    return catalogue(store, base, publisher, email).serialize(format=SERIALISED[ext][0], encoding="utf-8")
+def _serialised(store: Store, base: str, publisher: str, email: str, contributor: str, ext: str) -> bytes:
+    return catalogue(store, base, publisher, email, contributor).serialize(format=SERIALISED[ext][0], encoding="utf-8")

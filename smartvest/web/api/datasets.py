@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from smartvest import __version__, export, snapshots
 from smartvest.contracts import Source
-from smartvest.provenance import dataset_note, describe_dataset, published_source
+from smartvest.provenance import dataset_note, describe_dataset
 from smartvest.store import Store
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import ColumnInfo, DatasetInfo, DatasetList
@@ -47,7 +47,8 @@ def list_datasets(ask: Ask) -> Answer:
 
 
 def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
-    source, note = published_source(store, name), dataset_note(store, name, base)
+    source, note = store.sources[name], dataset_note(store, name, base)
+    entry = store.manifest.datasets.get(name)
     return DatasetInfo(
         id=name,
         title=source.title,
@@ -68,6 +69,7 @@ def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
         as_of=note.as_of,
         fetched_at=note.fetched_at,
         rows=note.rows,
+        quarantined=entry.quarantined if entry else 0,
         sample=note.sample,
         estimated=note.estimated,
         sha256=note.sha256 if not private(store, name) else "",
@@ -77,9 +79,14 @@ def dataset_info(store: Store, name: str, base: str) -> DatasetInfo:
 
 
 def dataset_file(ask: Ask) -> Answer:
-    """GET /api/v1/datasets/<name>.parquet, .csv, .csv-metadata.json"""
+    """GET /api/v1/datasets/<name>.parquet, .csv, .csv-metadata.json; without an ending what is known of the dataset, for
+    its address is the name of the dataset in the catalogue."""
     store = ask.store()
     wanted = ask.path["file"]
+    if wanted in store.sources:
+        ask.only("snapshot")
+        body = dataset_info(store, wanted, ask.base).model_dump_json().encode()
+        return Answer(body, "application/json", etag_of(body), {"X-Snapshot": store.snapshot_id})
     form, name = next(((f, wanted[: -len(s)]) for s, f in SUFFIXES.items() if wanted.endswith(s)), ("", ""))
     if name not in store.sources:
         files = [f"{dataset}.{ext}" for dataset in store.sources for ext in ("parquet", "csv")]
@@ -132,7 +139,7 @@ def dataset_file(ask: Ask) -> Answer:
 
 def private(store: Store, name: str) -> set[str]:
     """Columns that never leave: by today's contract or by the one of the snapshot."""
-    return {*store.sources[name].private, *published_source(store, name).private}
+    return set(store.sources[name].private)
 
 
 def published_file(data: Path, store: Store, name: str) -> Path | None:

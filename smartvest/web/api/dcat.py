@@ -1,7 +1,8 @@
 """The catalogue for open.nrw and GovData: DCAT-AP.de 3.0 as an RDF graph (pure but for rdflib).
 
 One dcat:Dataset per block of sources.toml. Addresses are permanent: the dataset's does not change with a snapshot, its
-distributions name one. Left out because nobody has assigned it to us: dcatde:contributorID.
+distributions name one. dcatde:contributorID is assigned by GovData: it stands in data/publishing.toml once it is known.
+How often a dataset comes is left out, because no publisher promises it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartvest.contracts import Source
-from smartvest.provenance import dataset_note, published_source
+from smartvest.provenance import dataset_note
 from smartvest.store import Store
+from smartvest.texts import text
 from smartvest.towns import COUNTY_AGS, TOWNS
 
 if TYPE_CHECKING:
@@ -53,8 +55,10 @@ def licence_uri(licence: str) -> str:
     return LICENCES + LICENCE_URIS.get(licence, "other-closed")
 
 
-def catalogue(store: Store, base: str, publisher: str = "Kreis Recklinghausen", email: str = "") -> Graph:
-    """The graph of everything that is published in the store's snapshot."""
+def catalogue(
+    store: Store, base: str, publisher: str = "Kreis Recklinghausen", email: str = "", contributor: str = ""
+) -> Graph:
+    """The graph of everything that is published in the store's snapshot. ``contributor`` is GovData's URI for us."""
     from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, XSD, Graph, Literal, Namespace, URIRef
 
     DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")
@@ -128,20 +132,22 @@ def catalogue(store: Store, base: str, publisher: str = "Kreis Recklinghausen", 
     g.add((catalog, DCAT.service, service))
 
     for name, contract in store.sources.items():
-        source, note = published_source(store, name), dataset_note(store, name, base)
+        source, note = contract, dataset_note(store, name, base)
         entry = store.manifest.datasets.get(name)
         dataset = typed(f"{base}/api/v1/datasets/{name}", DCAT.Dataset)
         g.add((catalog, DCAT.dataset, dataset))
         g.add((service, DCAT.servesDataset, dataset))
-        said(dataset, DCTERMS.title, source.title)
+        said(dataset, DCTERMS.title, _named(source, note.sample))
         said(dataset, DCTERMS.description, source.description)
-        g.add((dataset, DCTERMS.identifier, Literal(name)))
+        g.add((dataset, DCTERMS.identifier, Literal(str(dataset))))
         g.add((dataset, DCTERMS.publisher, county))
         g.add((dataset, DCAT.contactPoint, contact))
+        if contributor:
+            g.add((dataset, DCATDE.contributorID, URIRef(contributor)))
         author = typed(f"{base}/api/v1/datasets/{name}#publisher", FOAF.Agent)
         g.add((author, FOAF.name, Literal(source.publisher)))
         g.add((dataset, DCTERMS.creator, author))
-        g.add((dataset, DCAT.landingPage, typed(f"{base}/daten?dataset={name}", FOAF.Document)))
+        g.add((dataset, DCAT.landingPage, typed(f"{base}/daten?datensatz={name}", FOAF.Document)))
         g.add((dataset, DCTERMS.modified, moment(note.fetched_at or published)))
         for language in (german, english):
             g.add((dataset, DCTERMS.language, language))
@@ -184,6 +190,14 @@ def catalogue(store: Store, base: str, publisher: str = "Kreis Recklinghausen", 
                 g.add((checksum, SPDX.algorithm, algorithm))
                 g.add((checksum, SPDX.checksumValue, Literal(entry.sha256, datatype=XSD.hexBinary)))
     return g
+
+
+def _named(source: Source, sample: bool) -> dict[str, str]:
+    """The title; a portal that harvests us shows hardly more, so sample data says so in it."""
+    return {
+        lang: f"{source.title[lang]} – {text('export.sample', lang)}" if sample else source.title[lang]
+        for lang in ("de", "en")
+    }
 
 
 def spatial_keys(source: Source) -> list[str]:

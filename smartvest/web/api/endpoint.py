@@ -26,6 +26,7 @@ from smartvest.parameters import ParameterError
 from smartvest.paths import data_dir
 from smartvest.publishing import load_publishing
 from smartvest.web.api.problems import Problem
+from smartvest.web.api.ranges import settled
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Ask:
         """The only value of a parameter. Raises Problem when it is given twice."""
         values = self.params.get(name, [default])
         if len(values) != 1:
-            raise Problem(400, f"{name} is given more than once", parameter=name)
+            raise Problem(400, f"{name} is given more than once", parameter=name, allowed="one value")
         return values[0]
 
     def only(self, *names: str) -> None:
@@ -230,8 +231,14 @@ async def _send_answer(scope: Scope, receive: Receive, send: Send, answer: Answe
     if answer.etag:
         headers["ETag"] = answer.etag
     if isinstance(answer.body, Path):
+        try:
+            size = (await to_thread.run_sync(answer.body.stat)).st_size
+            asked = settled(scope["headers"], scope["method"], size, answer.etag)
+        except Problem as problem:
+            await _send_answer(scope, receive, send, _as_answer(problem, {"Content-Range": f"bytes */{size}"}))
+            return
         response = FileResponse(answer.body, answer.status, headers, answer.media_type)
-        await response(scope, receive, send)
+        await response({**scope, "headers": asked}, receive, send)
         return
     if answer.media_type:
         headers["Content-Type"] = answer.media_type

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from smartvest import formats, snapshots
+from smartvest import definitions, formats, snapshots
 from smartvest.changes import changes
 from smartvest.contracts import load_sources
 from smartvest.kpis import Kpi, KpiError, assess_series, load_kpis, series
+from smartvest.manifest import Manifest
 from smartvest.paths import queries_dir
-from smartvest.snapshots import Manifest, SnapshotError
+from smartvest.snapshots import SnapshotError
 from smartvest.store import QueryError, Store
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS, slug
@@ -73,6 +75,7 @@ def entries(data: Path, ags: str, lang: str) -> list[Entry]:
         else:
             sentences = [] if ags != COUNTY_AGS else dataset_sentences(now[0], previous[0], lang)
             sentences += figure_sentences(_kpis(data), now[1], previous[1], ags, lang)
+            sentences += target_sentences(_as_published(data, now[0]), _as_published(data, previous[0]), lang)
         if sentences:
             found.append(Entry(snapshot_id, now[0].created_at, sentences))
         previous = now
@@ -127,6 +130,33 @@ def figure_sentences(
     return sentences
 
 
+def target_sentences(new: list[Kpi], old: list[Kpi], lang: str) -> list[str]:
+    """Which indicators have another target than before."""
+    before = {kpi.id: kpi for kpi in old}
+    sentences = []
+    for kpi in new:
+        was = before.get(kpi.id)
+        if was and (was.target, was.target_date) != (kpi.target, kpi.target_date):
+            words = {"title": kpi.title[lang], "target": _target(kpi, lang), "before": _target(was, lang)}
+            sentences.append(text("feeds.target", lang, **words))
+    return sentences
+
+
+def _target(kpi: Kpi, lang: str) -> str:
+    if kpi.target is None:
+        return text("feeds.target_none", lang)
+    value = formats.with_unit(kpi.target, kpi.unit[lang], lang, kpi.decimals)
+    return text("feeds.target_by", lang, value=value, date=_day(kpi.target_date, lang)) if kpi.target_date else value
+
+
+def _as_published(data: Path, manifest: Manifest) -> list[Kpi]:
+    """The snapshot's own indicators; none where it did not keep them."""
+    if not manifest.kpis:
+        return []
+    found = definitions.of_snapshot(manifest, data, load_sources(data / "sources.toml"))
+    return found.kpis if found.as_published else []
+
+
 _figures: OrderedDict[tuple[Path, str], dict[str, dict[str, Figure]]] = OrderedDict()
 _lock = threading.Lock()
 
@@ -157,7 +187,7 @@ def atom(found: list[Entry], ags: str, lang: str, base: str) -> bytes:
     root = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
     page = f"{base}/?ags={ags}&lang={lang}" if ags == COUNTY_AGS else f"{base}/stadt?ags={ags}&lang={lang}"
     own = f"{base}/feed/{slug(ags)}.atom" + ("?lang=en" if lang == "en" else "")
-    _add(root, "id", f"{base}/feed/{slug(ags)}.atom")
+    _add(root, "id", _name(ags, lang))
     _add(root, "title", text("feeds.title", lang, area=AREAS[ags]))
     _add(root, "updated", _stamp(found[0].published) if found else "1970-01-01T00:00:00Z")
     _add(root, "link", "", rel="self", href=own, type="application/atom+xml")
@@ -166,13 +196,18 @@ def atom(found: list[Entry], ags: str, lang: str, base: str) -> bytes:
     _add(author, "name", "smartVEST, Kreis Recklinghausen")
     for one in found:
         entry = ET.SubElement(root, f"{{{ATOM}}}entry")
-        _add(entry, "id", f"{base}/feed/{slug(ags)}.atom#{one.snapshot_id}")
+        _add(entry, "id", _name(ags, lang, one.snapshot_id))
         _add(entry, "title", text("feeds.entry", lang, date=_day(one.published.date(), lang)))
         _add(entry, "updated", _stamp(one.published))
         joiner = "&" if "?" in page else "?"
         _add(entry, "link", "", rel="alternate", href=f"{page}{joiner}snapshot={one.snapshot_id}", type="text/html")
         _add(entry, "content", "\n".join(one.sentences), type="text")
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _name(*parts: str) -> str:
+    """An id that never changes: not with the host by which the feed was asked for, nor when the site moves."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("smartvest", "feed", *parts))).urn
 
 
 def _kpis(data: Path) -> list[Kpi]:

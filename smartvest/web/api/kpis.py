@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlencode
 
-from smartvest.kpis import assess_all, load_grouping, load_kpis
+from smartvest import definitions
+from smartvest.kpis import assess_all
 from smartvest.parameters import plain
-from smartvest.paths import queries_dir
+from smartvest.store import Store, current
 from smartvest.towns import AREAS
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import KpiFigure, KpiInfo, KpiList
@@ -19,10 +20,9 @@ def list_kpis(ask: Ask) -> Answer:
     ask.only("ags", "snapshot")
     areas = [ask.choice("ags", list(AREAS))] if "ags" in ask.params else list(AREAS)
     store = ask.store()
-    file = ask.data / "kpis.toml"
-    kpis = load_kpis(file, store.sources, queries_dir())
-    grouping = load_grouping(file)
-    results = assess_all(store, kpis, store.sources, date.today())
+    found = definitions.of_snapshot(store.manifest, ask.data, store.sources)
+    kpis, grouping = found.kpis, found.grouping
+    results = assess_all(store, kpis, store.sources, counted_on(ask, store))
     described = KpiList(
         snapshot=store.snapshot_id,
         fields=grouping.fields,
@@ -65,3 +65,10 @@ def list_kpis(ask: Ask) -> Answer:
     )
     body = described.model_dump_json().encode()
     return Answer(body, "application/json", etag_of(body), {"X-Snapshot": store.snapshot_id})
+
+
+def counted_on(ask: Ask, store: Store) -> date:
+    """The day on which figures are old or not: today, of an older snapshot the day it was published (as the pages)."""
+    if store.snapshot_id == current(ask.data).snapshot_id:
+        return date.today()
+    return store.manifest.created_at.date()

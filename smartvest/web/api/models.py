@@ -123,6 +123,7 @@ class DatasetInfo(BaseModel):
     as_of: str
     fetched_at: datetime | None
     rows: int
+    quarantined: int = Field(default=0, description="Records held back because they broke the dataset's contract.")
     sample: bool
     estimated: bool
     sha256: str = Field(description="of the Parquet file; empty where there is no data yet")

@@ -54,6 +54,9 @@ def document(store: Store, base: str) -> dict[str, Any]:
                 for name in public_queries(store)
             },
             "/api/v1/datasets": {"get": _get("listDatasets", "All datasets", "DatasetList", [SNAPSHOT])},
+            "/api/v1/datasets/{dataset}": {
+                "get": _get("getDataset", "One dataset", "DatasetInfo", [_dataset(store), SNAPSHOT])
+            },
             "/api/v1/datasets/{dataset}.parquet": {"get": _file(store, "parquet", "As published", [])},
             "/api/v1/datasets/{dataset}.csv": {"get": _file(store, "csv", "As CSV", [_dialect()])},
             "/api/v1/datasets/{dataset}.csv-metadata.json": {
@@ -124,10 +127,22 @@ def _query(store: Store, name: str) -> dict[str, Any]:
     }
 
 
+def _dataset(store: Store) -> dict[str, Any]:
+    return {"name": "dataset", "in": "path", "required": True, "schema": {"enum": list(store.sources)}}
+
+
 def _file(store: Store, form: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     media = MEDIA[form].split(";")[0]
-    name = {"name": "dataset", "in": "path", "required": True, "schema": {"enum": list(store.sources)}}
-    return _other(f"dataset_{form}", media, [name, *parameters, SNAPSHOT], summary)
+    described = _other(f"dataset_{form}", media, [_dataset(store), *parameters, SNAPSHOT], summary)
+    if form in ("parquet", "csv"):
+        part: dict[str, Any] = {media: {"schema": {}}, "multipart/byteranges": {"schema": {}}}
+        described["responses"]["206"] = {"description": "The byte ranges asked for", "content": part}
+        failed = {"schema": {"$ref": REF.format(model="ProblemDetails")}}
+        described["responses"]["416"] = {
+            "description": "No byte range asked for is in the file",
+            "content": {"application/problem+json": failed},
+        }
+    return described
 
 
 def _other(operation: str, media: str, parameters: list[dict[str, Any]], summary: str) -> dict[str, Any]:
@@ -162,7 +177,7 @@ def _failures() -> dict[str, Any]:
 def schema_of(parameter: Parameter) -> dict[str, Any]:
     """The JSON schema of one parameter."""
     kinds: dict[str, dict[str, Any]] = {
-        "text": {"type": "string", "maxLength": MAX_TEXT},
+        "text": {"type": "string", "maxLength": MAX_TEXT, "pattern": r"^[^\u0000]*$"},
         "integer": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
         "number": {"type": "number"},
         "date": {"type": "string", "format": "date"},

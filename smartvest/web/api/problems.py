@@ -24,6 +24,7 @@ class Problem(Exception):
         404: "Not found",
         405: "Method not allowed",
         410: "Gone",
+        416: "Range not satisfiable",
         500: "Internal error",
         503: "Not available now",
     }

@@ -154,15 +154,13 @@ def answer_query(ask: Ask) -> Answer:
         other = _address(here, ask, {"format": sibling})
         links.append(f'<{other}>; rel="{"describedby" if form == "csv" else "describes"}"; type="{MEDIA[sibling]}"')
     headers = {"X-Total-Count": str(total), "X-Snapshot": store.snapshot_id, "Link": ", ".join(links)}
-    file = export.file_name(name, "_".join(map(str, values.values())), when=store.snapshot_id[:10], ext=_ext(form))
-    if form not in ("json", "csvw"):
-        headers["Content-Disposition"] = f'attachment; filename="{file}"'
     if form == "json":
         counts = {"total": total, "limit": limit, "offset": offset, "next": following}
-        body = b"".join(export.table_json(page, told, **counts))
-    else:
-        body = written(page, told, form, dialect, lang, file, store)
-    return Answer(body, MEDIA[form], etag, headers)
+        return Answer(b"".join(export.table_json(page, told, **counts)), MEDIA[form], etag, headers)
+    file = export.file_name(name, "_".join(map(str, values.values())), when=store.snapshot_id[:10], ext=_ext(form))
+    if form != "csvw":
+        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return Answer(written(page, told, form, dialect, lang, file, store), MEDIA[form], etag, headers)
 
 
 def written(page: pa.Table, told: Provenance, form: str, dialect: Any, lang: str, file: str, store: Store) -> bytes:
