@@ -145,7 +145,7 @@ def test_a_link_holds_the_whole_view(visit: Visit) -> None:
     )
     expect(page.locator("h1")).to_have_text(re.compile("Gladbeck"))
     expect(page.locator(".sv-title").first).to_contain_text("at least 400 Mbit/s – mid-2019 to end of 2020")
-    expect(table(page).locator("thead")).to_contain_text("Change in points")
+    expect(table(page).locator("thead")).to_contain_text("Change in percentage points")
     given = address(page)
     assert given["karte"] == "aenderung" and given["von"] == "2019-06-30" and given["technik"] == "wired"
 

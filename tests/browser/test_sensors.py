@@ -59,7 +59,7 @@ def test_metric_and_period_are_in_the_address(visit: Visit) -> None:
     page = visit(HALTERN)
     choose(page, "Messgröße", "Relative Luftfeuchte")
     assert "groesse=humidity_pct" in page.url and "Haltern am See: Relative Luftfeuchte" in main(page)
-    choose(page, "Zeitraum", "7 Tage, Stundenwerte")
+    choose(page, "Zeitraum", "7 Tage, stündlich")
     assert "zeitraum=week" in page.url and "Stundenmittel in %" in main(page)
     cold = visit("/sensoren?ags=05562012&groesse=pressure_hpa&zeitraum=years")
     assert "Dorsten: Luftdruck" in main(cold) and "Monatsmittel in hPa" in main(cold)
@@ -69,7 +69,10 @@ def test_a_sensor_of_its_own(visit: Visit) -> None:
     page = visit(HALTERN + "&zeitraum=year&sensor=beispiel-haltern-03")
     words = main(page)
     assert "Beispiel 3: Lufttemperatur" in words and "der erwarteten Messungen" in words
-    page.get_by_label("Sensor", exact=True).click()
+    listed = page.get_by_label("Sensor", exact=True)
+    listed.focus()  # a click would scroll first, and scrolling closes the list
+    page.wait_for_timeout(500)
+    listed.press("ArrowDown")
     page.get_by_role("option", name="Beispiel 1", exact=True).click()
     page.wait_for_url(lambda url: "sensor=" not in url)  # the first one is the default
     settled(page)
