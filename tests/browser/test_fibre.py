@@ -49,9 +49,10 @@ def hover(page: Page, x: float = 0.5, y: float = 0.5) -> str:
     page.locator(MAP).first.scroll_into_view_if_needed()
     box = page.locator(MAP).first.bounding_box()
     assert box is not None
-    for wiggle in range(20):  # the picture may still be on its way
-        page.mouse.move(box["x"] + box["width"] * x + wiggle % 3, box["y"] + box["height"] * y)
-        page.wait_for_timeout(250)
+    for _ in range(20):  # the picture may still be on its way
+        for step in (-30, 0):
+            page.mouse.move(box["x"] + box["width"] * x + step, box["y"] + box["height"] * y)
+            page.wait_for_timeout(150)
         tip = page.locator(".deck-tooltip")
         if tip.count() and tip.first.is_visible() and tip.first.inner_text():
             return tip.first.inner_text()
