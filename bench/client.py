@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
-from re import sub
+from re import findall, sub
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -53,6 +53,7 @@ class Run:
     seconds: float = 0.0
     bytes: int = 0  # of the messages themselves
     wire: int = 0  # received on the socket, zipped and with frames
+    fetched: int = 0  # zipped, of files that a browser would fetch now because it has not had them before
     kinds: Counter[str] = field(default_factory=Counter)  # bytes by kind of message
     repeated: int = 0  # messages that came as a reference to something sent before
     fragment: bool = False
@@ -109,6 +110,7 @@ class Visitor:
         self._states: dict[str, WidgetState] = {}
         self._page_hash = ""
         self._known: dict[str, ForwardMsg] = {}  # what a browser would have in its message cache
+        self._files: set[str] = set()  # what it would have in its own
 
     async def __aenter__(self) -> Visitor:
         await self.connect()
@@ -192,6 +194,19 @@ class Visitor:
             state.string_value = value
         self._states[widget.id] = state
         return await self.run(widget.fragment)
+
+    async def fetch(self, run: Run) -> int:
+        """Fetch the files which the page of ``run`` names and that were not fetched before. Returns their bytes."""
+        assert self._http is not None
+        words = " ".join(str(proto) for _, proto in run.elements)
+        for address in sorted({*findall(r"/layers/[\w.]+", words)} - self._files):
+            self._files.add(address)
+            async with self._http.get(self.url + address, headers={"Accept-Encoding": "gzip"}) as answer:
+                if answer.status != 200:
+                    raise Failed(f"{address}: {answer.status}")
+                await answer.read()
+                run.fetched += int(answer.headers["Content-Length"])
+        return run.fetched
 
     async def _read(self, began: float) -> Run:
         run = Run()

@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import psutil
 
-from bench.client import Failed, Visitor
+from bench.client import Failed, Run, Visitor
 from bench.report import Line, finish
 from smartvest.addresses import PAGES
 from smartvest.towns import TOWNS
@@ -75,12 +76,35 @@ async def cost(server: Server, page: str, control: str = "") -> float:
     return best
 
 
-async def changes(server: Server, page: str) -> tuple[float, float]:
-    """Bytes of one change of town, as sent and zipped on the wire: the mean over five towns nobody saw before."""
+async def changes(server: Server, page: str) -> list[Line]:
+    """Kilobytes of a change on `page`, zipped on the wire: of town, the mean over five nobody saw before; and in every
+    other control the largest of its values. Files a browser fetches once are counted beside them."""
     async with Visitor(server.url, page) as visitor:
-        await visitor.run()
+        await visitor.fetch(await visitor.run())
         runs = [await visitor.choose("ags", name) for name in NAMES[:5]]
-    return statistics.mean(run.bytes for run in runs) / 1000, statistics.mean(run.wire for run in runs) / 1000
+        files = [await visitor.fetch(run) for run in runs]
+        found = [_weight(f"change of town {page}", runs, files, statistics.mean)]
+        others = {id(w): w for w in visitor.widgets.values() if len(w.options) > 1 and not w.id.endswith("-ags")}
+        for widget in list(others.values()):
+            name = widget.id.rsplit("-", 1)[-1]
+            if name not in visitor.widgets:
+                continue  # gone with the choice before
+            runs = [await visitor.choose(name, value) for value in widget.options[:8]]
+            files = [await visitor.fetch(run) for run in runs]
+            found.append(_weight(f"change of {name} {page}", runs, files, max))
+    return found
+
+
+def _weight(what: str, runs: list[Run], files: list[int], most: Callable[[list[float]], float]) -> Line:
+    sent, wire = most([run.bytes / 1000 for run in runs]), most([run.wire / 1000 for run in runs])
+    more = f"{sent:.1f} kB before zipping"
+    return Line(
+        what,
+        wire,
+        "kB zipped",
+        25,
+        f"{more}, {most([n / 1000 for n in files]):.1f} kB of files" if any(files) else more,
+    )
 
 
 @dataclass
@@ -195,8 +219,8 @@ def measure(lines: list[Line], ours: Server, twin: Server) -> None:
             except Failed as error:
                 print(f"fragment {page}: {error}", flush=True)
     for page in PAGES.values():
-        sent, wire = asyncio.run(changes(ours, page))
-        tell(lines, Line(f"change of town {page}", wire, "kB zipped", 25, f"{sent:.1f} kB before zipping"))
+        for line in asyncio.run(changes(ours, page)):
+            tell(lines, line)
     found = first_load_mb(ours)
     if found:
         tell(lines, Line("first load", found[0], "MB", 2.5, f"heaviest page {found[1]}"))

@@ -100,8 +100,9 @@ def shelf(store: Store) -> Shelf:
     """The drawings of an opened snapshot."""
     with _opening:
         if store not in _shelves:
-            for older in list(_shelves.values())[:-1]:  # only the snapshot before may still be on screen
-                older.clear()
+            for other, drawings in _shelves.items():
+                if getattr(other, "resting", False):  # an idle visitor's page still holds that snapshot
+                    drawings.clear()
             _shelves[store] = Shelf(int(float(os.environ.get(MEGABYTES) or DEFAULT_MB) * 2**20))
         return _shelves[store]
 

@@ -33,7 +33,7 @@ CACHED_RESULTS = 2_000
 CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
 ANSWER_ROWS = 1_000_000  # most rows of one `answer`: a year of 100 sensors by the hour is 876,000
 RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
-OPEN_SNAPSHOTS = 4  # the published one and a few cited older ones
+OPEN_SNAPSHOTS = 3  # about 50 MB each: the published one, the one before and one that somebody cites
 NAME_FORM = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*")
 SQL_TYPES = {
     "text": "varchar",
@@ -157,9 +157,19 @@ def read_query(name: str, folder: Path | None = None) -> Query:
 
 
 class Store:
-    """One opened snapshot. Thread-safe; results are shared, treat them as read-only."""
+    """One opened snapshot. Thread-safe; results are shared, treat them as read-only.
 
-    def __init__(self, opened: snapshots.Opened, sources: dict[str, Source], queries: Path | None = None):
+    A store that rests holds no data: an idle visitor's page still refers to it, perhaps for weeks. The next question
+    opens the snapshot again.
+    """
+
+    def __init__(
+        self,
+        opened: snapshots.Opened,
+        sources: dict[str, Source],
+        queries: Path | None = None,
+        data: Path | None = None,
+    ):
         self.snapshot_id = opened.id
         self.manifest = opened.manifest
         self.sources = {name: _of_this_snapshot(source, opened) for name, source in sources.items()}
@@ -170,7 +180,24 @@ class Store:
         self._results: OrderedDict[tuple, Any] = OrderedDict()
         self._cells = 0
         self._lock = threading.Lock()
-        self._connection = _hardened(opened, sources)
+        self._contracts = sources
+        self._data = data
+        self._connection: duckdb.DuckDBPyConnection | None = _hardened(opened, sources)
+
+    @property
+    def resting(self) -> bool:
+        return self._connection is None
+
+    def rest(self) -> None:
+        """Let go of the data and of every kept answer. A query that is running ends undisturbed on its own cursor."""
+        with self._lock:
+            if self._data is not None:
+                self._connection = None
+                self._results.clear()
+                self._cells = 0
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        return (self._connection or _awake(self)).cursor()
 
     def query(self, name: str, **params: Any) -> pd.DataFrame:
         """Run queries/<name>.sql with bound parameters: text, numbers, dates, None, or lists of these.
@@ -185,7 +212,7 @@ class Store:
         found = self._kept(key)
         if found is None:
             try:
-                cursor = self._connection.cursor().execute(query.sql, values or None)
+                cursor = self._cursor().execute(query.sql, values or None)
                 dates = [i for i, column in enumerate(cursor.description) if column[1] == duckdb.sqltypes.DATE]
                 found = _with_dates(cursor.df(), dates)
             except duckdb.Error as error:
@@ -204,7 +231,7 @@ class Store:
         key = ("arrow", name, *((k, _frozen(v)) for k, v in values.items()))
         found = self._kept(key)
         if found is None:
-            cursor = self._connection.cursor()
+            cursor = self._cursor()
             try:
                 with _alarms.after(seconds, cursor.interrupt):
                     found = _up_to(cursor.execute(query.sql, values or None).to_arrow_reader(100_000), name)
@@ -234,7 +261,7 @@ class Store:
         if dataset not in self.manifest.datasets or dataset not in self.sources:
             known = ", ".join(sorted(self.manifest.datasets.keys() & self.sources.keys()))
             raise QueryError(f"unknown dataset {str(dataset)[:80]!r} (known: {known})")
-        table = self._connection.cursor().table(dataset).to_arrow_table()
+        table = self._cursor().table(dataset).to_arrow_table()
         return table.drop_columns([c for c in self.sources[dataset].private if c in table.column_names])
 
     def question(self, name: str) -> Query:
@@ -258,7 +285,7 @@ class Store:
     def _tree(self, name: str) -> Any:
         # get_table_names fails on parameters and ASOF joins; the syntax tree does not
         sql = self.question(name).sql
-        answer = self._connection.cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+        answer = self._cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
         return json.loads(answer[0] if answer else "{}")
 
 
@@ -339,11 +366,30 @@ def _remembered(data: Path, snapshot_id: str) -> Store | None:
 
 
 def _build(data: Path, opened: snapshots.Opened) -> Store:
-    store = Store(opened, load_sources(data / "sources.toml"))
-    _open[(data, opened.id)] = store
-    while len(_open) > OPEN_SNAPSHOTS:
-        _open.popitem(last=False)
+    store = Store(opened, load_sources(data / "sources.toml"), data=data)
+    _enter(store)
     return store
+
+
+def _enter(store: Store) -> None:
+    assert store._data is not None
+    _open[store._data, store.snapshot_id] = store
+    while len(_open) > OPEN_SNAPSHOTS:
+        _open.popitem(last=False)[1].rest()
+
+
+def _awake(store: Store) -> duckdb.DuckDBPyConnection:
+    """The connection of a store that rests: that of another one of the same snapshot, or opened again."""
+    assert store._data is not None
+    key = store._data, store.snapshot_id
+    with _opening:
+        other = _open.get(key)
+        if other is not None and other._connection is not None:
+            return other._connection
+        connection = _hardened(snapshots.open_snapshot(*key), store._contracts)
+        store._connection = connection
+        _enter(store)
+        return connection
 
 
 def _of_this_snapshot(source: Source, opened: snapshots.Opened) -> Source:

@@ -8,13 +8,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
 import pytest
+import vl_convert
 
-from smartvest import drawn, store
+from smartvest import drawn, layers, store
 from smartvest.charts.frame import Picture
 from smartvest.ui import finished
 from smartvest.ui.view import View
@@ -112,18 +113,6 @@ def test_nothing_is_kept_when_the_operator_says_so(view: View, monkeypatch: pyte
     assert (part(view), part(view)) == (1, 2)
 
 
-def test_a_finished_chart_is_what_streamlit_would_send() -> None:
-    from streamlit.elements.vega_charts import _convert_altair_to_vega_lite_spec
-
-    data = pd.DataFrame({"x": pd.to_datetime(["2021-06-30", "2022-06-30"]), "y": [1.5, None]})
-    plot = alt.Chart(data).mark_line().encode(x="x:T", y="y:Q")
-    ours = finished.chart(Picture(plot, "a", "b", "c", "d")).spec
-    theirs = _convert_altair_to_vega_lite_spec(plot)
-    names = lambda spec: {k: v for k, v in spec.items() if k not in ("datasets", "data")}  # noqa: E731
-    assert names(ours) == names(theirs)
-    assert list(ours["datasets"].values()) == list(theirs["datasets"].values())
-
-
 def test_a_finished_map_says_the_same_in_fewer_bytes() -> None:
     pydeck = pytest.importorskip("pydeck")
     layer = pydeck.Layer("TextLayer", id="names", data=[{"words": "Büren", "position": [7.1, 51.6]}])
@@ -131,3 +120,32 @@ def test_a_finished_map_says_the_same_in_fewer_bytes() -> None:
     made = finished.county_map(deck)
     assert json.loads(made.to_json()) == json.loads(deck.to_json()) and len(made.to_json()) < len(deck.to_json())
     assert finished.county_map(made) is made and made._tooltip == {"text": "{words}"}
+
+
+def test_long_tables_are_files_that_are_fetched_once() -> None:
+    data = pd.DataFrame({"x": range(1_000), "y": [value / 7 for value in range(1_000)]})
+    few = data.head(3)
+    plot = alt.layer(alt.Chart(data).mark_line().encode(x="x:Q", y="y:Q"), alt.Chart(few).mark_point().encode(x="x:Q"))
+    made = finished.chart(Picture(plot, "a", "b", "c", "d"))
+    addresses = [layer["data"].get("url") for layer in made.spec["layer"]]
+    assert addresses == [made.files[0].address, None] and len(json.dumps(made.spec)) < 2_000
+    assert layers.named(cast(Any, None), made.files[0].name) is made.files[0]
+    assert finished.chart(Picture(plot, "a", "b", "c", "d")).files[0].name == made.files[0].name
+    svg = vl_convert.vegalite_to_svg(finished.drawable(made))  # an export needs no address
+    assert "1.000" in svg or "1,000" in svg
+
+
+def test_rows_of_maps_are_files_and_those_unused_longest_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    pydeck = pytest.importorskip("pydeck")
+    rows = [{"polygon": [[7.1 + n / 1000, 51.6]], "ags": "05562024"} for n in range(400)]
+    deck = pydeck.Deck(
+        layers=[pydeck.Layer("PolygonLayer", id="t", data=rows, get_polygon="polygon")], map_provider=None
+    )
+    made = finished.county_map(deck)
+    file = made.files[0]
+    assert json.loads(file.plain) == rows and json.loads(made.json)["layers"][0]["data"] == file.address
+    monkeypatch.setattr(layers, "HELD_BYTES", len(file.plain) + len(file.zipped) + 100)
+    layers.hold(layers.rows("x" * 90))
+    assert layers.named(cast(Any, None), file.name) is None
+    finished.county_map(made)  # shown again to the next visitor
+    assert layers.named(cast(Any, None), file.name) is file

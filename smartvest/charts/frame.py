@@ -24,6 +24,8 @@ STAGE = (
 )
 SIZE = 12  # px of axis and label text; 11 px is the least we set
 
+alt.data_transformers.disable_max_rows()  # 5,000 by default; a year of hours has 8,760, and the pages set the bounds
+
 _NUMBER: dict[str, dict[str, Any]] = {
     "de": {
         "decimal": ",",

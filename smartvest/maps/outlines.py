@@ -141,6 +141,15 @@ def ground(p: theme.Palette, selected: bool = False, address: str = "") -> list[
     return theme.rgb(colour, (110 if selected else 1) if address else 255)
 
 
+def filled(p: theme.Palette, selected: str | None, address: str = "") -> dict[str, Any]:
+    """`ground` as an expression over the rows: they are the same whichever town is selected."""
+    other, chosen = ground(p, address=address), ground(p, True, address)
+    return {
+        "get_fill_color": f"ags == '{selected or ''}' ? {chosen} : {other}",
+        "update_triggers": {"getFillColor": [selected, other]},
+    }
+
+
 def deck(layers: list[Any], view: pdk.ViewState, mode: str, address: str = "") -> pdk.Deck:
     """No third party; a basemap only where ``address`` names our own tiles. The wheel scrolls the page, not the map; two
     fingers or a drag move the map."""
@@ -160,8 +169,3 @@ def deck(layers: list[Any], view: pdk.ViewState, mode: str, address: str = "") -
             },
         },
     )
-
-
-def as_paths(shape_of: dict[str, Geometry]) -> list[dict[str, Any]]:
-    """Rows for a PathLayer: one a ring."""
-    return [{"path": ring, "ags": ags} for ags, shape in shape_of.items() for ring in rings(shape)]

@@ -30,7 +30,7 @@ def places(
     p = theme.palette(mode)
     shape_of = outlines.shapes(towns)
     areas = [
-        {"polygon": ring, "ags": ags, "label": name, "fill": outlines.ground(p, ags == selected, basemap)}
+        {"polygon": ring, "ags": ags, "label": name}
         for ags, name in zip(towns["ags"], towns["name"], strict=True)
         for ring in outlines.rings(shape_of[ags])
     ]
@@ -47,8 +47,8 @@ def places(
     ]
     layers = [
         pdk.Layer(
-            "PolygonLayer", id="towns", data=areas, get_polygon="polygon", get_fill_color="fill", stroked=True,
-            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, pickable=True,
+            "PolygonLayer", id="towns", data=areas, get_polygon="polygon", stroked=True, pickable=True,
+            get_line_color=theme.rgb(p.border), line_width_min_pixels=1, **outlines.filled(p, selected, basemap),
         ),
         *outlines.name_layers(towns, mode, size=12),
         pdk.Layer(

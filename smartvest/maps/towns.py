@@ -45,11 +45,13 @@ def choropleth(
                   width_min_pixels=1, width_max_pixels=1, pickable=False),
     ]  # fmt: skip
     if selected in shape_of:
-        chosen = outlines.as_paths({selected: shape_of[selected]})
         for name, colour, px in (("chosen-halo", p.halo, 7), ("chosen", p.accent, 4)):
             layers.append(
-                pdk.Layer("PathLayer", id=name, data=chosen, get_path="path", get_color=theme.rgb(colour),
-                          width_min_pixels=px, width_max_pixels=px, joint_rounded=True, pickable=False)
+                pdk.Layer(
+                    "PolygonLayer", id=f"{name}-{selected}", data=areas, get_polygon="polygon", filled=False, stroked=True,
+                    pickable=False, get_line_color=theme.rgb(colour), line_joint_rounded=True,
+                    get_line_width=f"ags == '{selected}' ? {px} : 0", line_width_units=pdk.types.String("pixels"),
+                )
             )  # fmt: skip
     layers += outlines.name_layers(df, mode, fill_of)
     if sample:

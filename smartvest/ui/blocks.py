@@ -19,6 +19,7 @@ from smartvest.ui import finished
 from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
+FOLDED = 20_000  # characters of a table's HTML, about 2 kB zipped
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
@@ -101,6 +102,22 @@ def table_words(
     return tables.html_table(frame, columns, caption, view.lang, selected)
 
 
+def folded(label: str, html: str, key: str) -> None:
+    """A table below its chart, behind a line that opens it. A long one (150 rows) is fetched when it is opened."""
+    if len(html) <= FOLDED:
+        with st.expander(label):
+            st.html(html)
+    else:
+        _fetched(label, html, key)
+
+
+@st.fragment
+def _fetched(label: str, html: str, key: str) -> None:
+    with st.expander(label, key=key, on_change="rerun") as fold:
+        if fold.open:
+            st.html(html)
+
+
 def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked, level: int = 3) -> None:
     """A chart between its words: title and subtitle above, source and date below, as text that wraps; with the
     questions it answers, its panel Herkunft und Download.
@@ -116,9 +133,9 @@ def picture(view: View, chart: Picture | finished.Chart, key: str, *asked: Asked
         origin(view, key, *asked, title=ready.title, picture=ready)
 
 
-def drawing(svg: str, summary: str) -> None:
-    """A drawing as SVG text. Streamlit's HTML block removes drawings, its image block keeps them."""
-    st.image(svg, alt=summary)
+def drawing(address: str, summary: str) -> None:
+    """A drawing that the browser fetches once. Streamlit's own image block sends it at every change."""
+    st.html(f'<img class="sv-drawing" src="{escape(address, quote=True)}" alt="{escape(summary, quote=True)}">')
 
 
 def deck(view: View, deck: Any, summary: str, key: str, height: int = MAP_HEIGHT) -> None:

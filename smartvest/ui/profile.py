@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import drawn, formats
+from smartvest import drawn, formats, layers
 from smartvest.charts import fibre, population
 from smartvest.charts.frame import Drawing
 from smartvest.maps.locator import locator
@@ -78,15 +78,16 @@ def kpi_table(view: View) -> str:
     return blocks.table_words(view, status_rows(view, scoreboard(view)), columns, view.t("town.kpis"))
 
 
-@drawn.once
 def place(view: View) -> str:
-    """The county with this town filled in, as a drawing."""
-    return locator(view.query("towns"), view.ags, view.mode)
+    """The address of the drawing of the county with this town filled in."""
+    return f"{layers.layer(view.store, 'locator', view.mode).address}#t{view.ags}"
 
 
 def drawn_place(view: View) -> Drawing:
     """The same for a file."""
-    return Drawing(place(view), view.t("town.place"), view.t("maps.locator", town=view.area))
+    return Drawing(
+        locator(view.query("towns"), view.mode, view.ags), view.t("town.place"), view.t("maps.locator", town=view.area)
+    )
 
 
 @drawn.once

@@ -259,6 +259,5 @@ def _climate(view: View, chosen: Chosen) -> None:
 
 
 def _folded(view: View, words: str, chosen: Chosen, dataset: str) -> None:
-    with st.expander(view.t("sensors.as_table")):
-        blocks.markup(words)
-        blocks.sources(view, dataset, as_of=chosen.last)
+    html = words + blocks.source_words(view, dataset, as_of=chosen.last)
+    blocks.folded(view.t("sensors.as_table"), html, f"{dataset}_{chosen.grain}_table")

@@ -127,6 +127,5 @@ def draw(view: View, chosen: Chosen) -> None:
     with right:
         chart, words = picture(view, chosen, picked, names[picked])
         blocks.picture(view, chart, "own", asked(view, chosen, picked))
-        with st.expander(view.t("sensors.as_table")):
-            blocks.markup(words)
+        blocks.folded(view.t("sensors.as_table"), words, "own_table")
     blocks.sources(view, "sensor_places", "sensor_days", as_of=chosen.last)

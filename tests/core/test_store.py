@@ -180,14 +180,40 @@ def test_results_are_remembered_and_can_not_be_spoilt(data):
     assert len(door.query("all_people")) == 10
 
 
-def test_the_second_call_does_not_ask_duckdb(data):
+def test_the_second_call_does_not_ask_duckdb(data, monkeypatch):
     publish(data, 7)
     door = store.current()
     door.query("people/some", ags_list=[AGS])
-    door._connection = None  # type: ignore[assignment]
+    monkeypatch.setattr(door, "_cursor", None)
     assert len(door.query("people/some", ags_list=[AGS])) == 1
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         door.query("people/some", ags_list=["05562004"])
+
+
+def test_the_store_of_an_old_snapshot_rests_and_answers_when_asked(data):
+    """A visitor's page may refer to it for weeks; three hundred such pages must not keep three hundred snapshots."""
+    publish(data, 7)
+    old = store.current()
+    assert old.query("all_people").people.tolist() == [7] * 10
+    for people in range(8, 8 + store.OPEN_SNAPSHOTS):
+        publish(data, people)
+        store.current()
+    assert old.resting and not old._results
+    assert old.query("all_people").people.tolist() == [7] * 10
+    assert not old.resting and sum(not opened.resting for opened in store._open.values()) == store.OPEN_SNAPSHOTS
+    assert not store.current().resting
+
+
+def test_two_stores_of_one_snapshot_share_what_is_open(data):
+    first = publish(data, 7)
+    old = store.current()
+    for people in range(8, 8 + store.OPEN_SNAPSHOTS):
+        publish(data, people)
+        store.current()
+    cited = store.at(first)
+    assert cited is not old and old.resting
+    assert old.query("all_people").people.tolist() == cited.query("all_people").people.tolist() == [7] * 10
+    assert old.resting  # it borrowed
 
 
 def test_equal_values_of_different_types_are_different_questions(data):
