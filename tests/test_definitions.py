@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smartvest import build, definitions, snapshots, store
+from smartvest import build, definitions, queries, snapshots, store
 from smartvest.paths import queries_dir
 from tests.pages.test_pages import opened
 from tests.published import copy_of_data
@@ -90,7 +90,7 @@ def test_a_snapshot_without_definitions_says_so(two: tuple[str, str]) -> None:
 
 def test_another_sql_is_noticed_and_another_comment_is_not(tmp_path: Path, two: tuple[str, str]) -> None:
     manifest = store.current().manifest
-    assert set(manifest.queries) == set(store.query_names()) and definitions.changed(manifest) == []
+    assert set(manifest.queries) == set(queries.query_names()) and definitions.changed(manifest) == []
     for name in ("towns", "events"):
         (tmp_path / f"{name}.sql").write_text((queries_dir() / f"{name}.sql").read_text())
     (tmp_path / "towns.sql").write_text("-- a better comment\n" + (tmp_path / "towns.sql").read_text())
