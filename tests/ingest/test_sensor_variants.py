@@ -314,11 +314,13 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("damaged", DAMAGED)
-@pytest.mark.parametrize("loader", GOOD)
+ONE_MESSAGE = ("tts", "chirpstack")  # one JSON object is one message there: an API's error is out of scope and counted
+
+
+@pytest.mark.parametrize(
+    ("loader", "damaged"), [(a, b) for a in GOOD for b in DAMAGED if not (b == "API error" and a in ONE_MESSAGE)]
+)
 def test_a_damaged_file_is_refused_in_one_sentence(data, raw, loader, damaged):
-    if damaged == "API error" and loader in ("tts", "chirpstack"):
-        pytest.skip("one JSON object is one message there, out of scope and counted")
     with pytest.raises(SourceError) as refused:
         importlib.import_module(f"smartvest.ingest.{loader}").shape(raw(DAMAGED[damaged](GOOD[loader])))
     assert "\n" not in str(refused.value) and str(refused.value).encode()
