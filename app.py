@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -38,18 +40,23 @@ def map_file(name: str) -> Any:
 
 @asynccontextmanager
 async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so."""
+    """Open the snapshot before the first visitor comes; without one the server still starts and /healthz says so.
+    What most visitors see first is drawn meanwhile, again after each publish."""
     log.info("up to %d open files", sockets.prepare())
     try:
         log.info("serving snapshot %s", await to_thread.run_sync(snapshot_id))
     except Exception as error:
         log.error("no snapshot can be served: %s", error)
+    ahead = await to_thread.run_sync(importlib.import_module, "smartvest.ui.ahead")
     # Modules and the snapshot stay for good: taken out of what Python's collector looks through. With 2,000 sockets
     # open its full rounds were a third of the event loop's time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    stop = threading.Event()
+    threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
     yield {}
+    stop.set()
 
 
 def show_error(error: Exception) -> bool:

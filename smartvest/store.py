@@ -42,7 +42,7 @@ CACHED_RESULTS = 2_000
 CACHED_CELLS = 20_000_000  # of all results together, about 160 MB of numbers
 ANSWER_ROWS = 1_000_000  # most rows of one `answer`: a year of 100 sensors by the hour is 876,000
 RETRY_S = 60.0  # a damaged snapshot is looked at again after this: it may have been restored in place
-OPEN_SNAPSHOTS = 3  # about 50 MB each: the published one, the one before and one that somebody cites
+OPEN_SNAPSHOTS = 2  # about 50 MB each: the published one, and the one before or one that somebody cites
 _alarms = Alarms()
 
 

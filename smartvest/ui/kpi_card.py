@@ -31,7 +31,7 @@ class Content:
 
 def kpi_card(view: View, board: Scoreboard, kpi: Kpi) -> None:
     blocks.subheading(kpi.title[view.lang])
-    content = _content(view, kpi.id)
+    content = draw(view, kpi.id)
     left, right = st.columns([1, 2], gap="large")
     with left:
         blocks.markup(content.figure)
@@ -51,7 +51,8 @@ def kpi_card(view: View, board: Scoreboard, kpi: Kpi) -> None:
 
 
 @drawn.once
-def _content(view: View, kpi_id: str) -> Content:
+def draw(view: View, kpi_id: str) -> Content:
+    """The card ready to be sent, drawn once."""
     board = scoreboard(view)
     kpi = next(kpi for kpi in board.kpis if kpi.id == kpi_id)
     result = board.result(kpi, view.ags)
