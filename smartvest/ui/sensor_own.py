@@ -124,6 +124,10 @@ def draw(view: View, chosen: Chosen) -> None:
         broken = outages(view, chosen, picked, names[picked])
         blocks.markup(broken) if broken else blocks.note(view.t("sensors.own_no_outages"))
         blocks.note(view.t("sensors.outage_rule"))
+        if broken:
+            span = {"first_day": chosen.first, "last_day": chosen.last}
+            title = view.t("sensors.own_outages", name=names[picked])
+            blocks.origin(view, "outages", view.ask("sensors/outages", sensor_id=picked, **span), title=title)
     with right:
         chart, words = picture(view, chosen, picked, names[picked])
         blocks.picture(view, chart, "own", asked(view, chosen, picked))
