@@ -130,9 +130,8 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text(re.compile("Oer-Erkenschwick"))
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone_sentence_and_map_come_first(visit: Visit, dark: bool) -> None:
-    page = drawn(visit("/glasfaser?ags=05562016", width=375, dark=dark))
+def test_on_a_phone_sentence_and_map_come_first(visit: Visit) -> None:
+    page = drawn(visit("/glasfaser?ags=05562016", width=375, dark=True))
     assert sideways(page) == []
     for what in (page.locator(".sv-lead").first, page.locator(MAP).first):
         box = what.bounding_box()
@@ -151,24 +150,10 @@ def test_a_link_holds_the_whole_view(visit: Visit) -> None:
     assert given["karte"] == "aenderung" and given["von"] == "2019-06-30" and given["technik"] == "wired"
 
 
-@pytest.mark.parametrize(
-    "wrong", ["karte=raster", "karte=x&technik=%27&mbits=-1&stand=2999-01-01", "von=2021-06-30&karte=aenderung"]
-)
-def test_a_wrong_link_is_a_good_page(visit: Visit, wrong: str) -> None:
-    page = visit(f"/glasfaser?{wrong}")
-    expect(table(page).locator("tbody tr")).to_have_count(11)
-    assert "Fehlernummer" not in page.inner_text("body")
-
-
-@pytest.mark.parametrize(
-    ("view", "words"),
-    [("ziel", "Abstand zum Ziel"), ("weiss", "Haushalte ohne 30 Mbit/s"), ("grau", "Haushalte ohne 100 Mbit/s")],
-)
-def test_the_other_views(visit: Visit, view: str, words: str) -> None:
-    page = drawn(visit(f"/glasfaser?karte={view}"))
-    expect(page.locator(".sv-title").first).to_contain_text(words)
-    shown = figure(page, "Marl")
-    assert hover(page).startswith("Marl") and (view == "ziel" or shown in hover(page))
+def test_another_view_is_hovered_over_too(visit: Visit) -> None:
+    """The words of every view: tests/pages/test_fibre_views.py."""
+    page = drawn(visit("/glasfaser?karte=weiss"))
+    assert hover(page).startswith("Marl") and figure(page, "Marl") in hover(page)
 
 
 def test_playing_moves_through_the_half_years_and_stops(visit: Visit) -> None:
@@ -177,12 +162,6 @@ def test_playing_moves_through_the_half_years_and_stops(visit: Visit) -> None:
     page.wait_for_url(re.compile("stand=2018-12-31"), timeout=15_000)
     page.wait_for_url(re.compile(r"^((?!stand=).)*$"), timeout=40_000)  # the latest date needs no parameter
     expect(page.get_by_role("button", name=re.compile("abspielen"))).to_be_visible(timeout=15_000)
-
-
-def test_less_motion_means_no_player(visit: Visit) -> None:
-    page = visit("/glasfaser", reduced_motion="reduce")
-    expect(page.get_by_role("slider").first).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("abspielen"))).to_be_hidden()
 
 
 def test_one_number_everywhere(visit: Visit, server: Server) -> None:
