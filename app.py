@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
+import os
 import secrets
 import threading
 from collections.abc import AsyncIterator
@@ -54,7 +55,8 @@ async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     stop = threading.Event()
-    threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
+    if os.environ.get("SMARTVEST_DRAW_AHEAD") != "0":  # a test's server lives for seconds, drawing takes five
+        threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
     yield {}
     stop.set()
 
