@@ -18,7 +18,7 @@ run: $(VENV)/.run  ## the dashboard on http://127.0.0.1:$(PORT) (PORT=8501)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.dev browser servers  ## every test, browser included (ARGS="-k fibre" for a few, JOBS=2 processes)
-	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(VENV)/.dev  ## how quick it is, against its limits (ARGS="load" for one, ARGS="--list"; writes docs/performance.md)
 	@SMARTVEST_CHROMIUM="$$(.ci/chromium $(PY))" $(PY) -m bench --write docs/performance.md $(ARGS)

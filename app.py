@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import os
 import secrets
 import sys
 import threading
@@ -66,7 +67,8 @@ async def warm(app: st.App) -> AsyncIterator[dict[str, Any]]:
     gc.set_threshold(20_000, 20, 20)
     sys.setswitchinterval(0.001)  # s; four pages being drawn held up the thread that answers sockets for 20 ms, now 4
     stop = threading.Event()
-    threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
+    if os.environ.get("SMARTVEST_DRAW_AHEAD") != "0":  # a test's server lives for seconds, drawing takes five
+        threading.Thread(target=ahead.watch, args=[stop], daemon=True, name="ahead").start()
     sweeping = asyncio.create_task(sweep())
     yield {}
     sweeping.cancel()

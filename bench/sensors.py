@@ -2,8 +2,7 @@
 
 Prints ratios of CPU seconds (all threads together), not wall-clock times: they hold on a busy machine too. Every number
 is the best of several runs. The readings are made up: ten towns, three metrics, three years, one file a month.
-`--chart` draws the sizes measured so far into docs/sensors-growth.svg; `--stream 100000` sends uplinks through
-Mosquitto with the broker restarted and the listener killed twice.
+`--chart` draws the sizes measured so far into docs/sensors-growth.svg.
 """
 
 from __future__ import annotations
@@ -360,43 +359,12 @@ def chart() -> None:
     lines.save(ROOT / "docs" / "sensors-growth.svg")
 
 
-def stream(count: int) -> None:
-    """The live test in full: uplinks through Mosquitto, the broker restarted, the listener killed twice."""
-    from smartvest.sensors import absorb
-    from tests.sensors import broker
-    from tests.sensors import stream as live
-
-    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as place:
-        data = Path(place) / "data"
-        stewards = setup(data, 1_000_000)
-        text = (
-            (data / "sensors.toml")
-            .read_text(encoding="utf-8")
-            .replace('payload = "temperature_c"', 'payload = "temperature"')
-        )
-        (data / "sensors.toml").write_text(text, encoding="utf-8")
-        devices = [s.device for s in stewards.sensors()]
-        told = live.run(data, Path(place) / "broker", broker.free_port(), devices, count)
-        import os
-
-        os.environ["SMARTVEST_DATA"] = str(data)
-        total = absorb.absorb(data)
-        assert total.published == count, total
-        print(
-            f"{count:,} uplinks sent, {told['lines']:,} lines landed, {total.published:,} counted, each once;", end=" "
-        )
-        print(f"broker restarted once, listener killed {told['kills']} times, {told['seconds']:.0f} s")
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--readings", type=float, default=1e6)
     options.add_argument("--folder", type=Path, help="work here instead of in a temporary folder")
     options.add_argument("--chart", action="store_true")
-    options.add_argument("--stream", type=int, default=0)
     chosen = options.parse_args()
-    if chosen.stream:
-        return stream(chosen.stream)
     if not chosen.chart:
         with tempfile.TemporaryDirectory(prefix="smartvest-bench-", dir=chosen.folder) as place:
             result = measure(int(chosen.readings), Path(place) / "data")

@@ -49,6 +49,8 @@ if not held_back.empty:
         [*REASONS, Col("records", t("catalogue.column_count"), "number", 0)],
         t("catalogue.column_quarantined"),
     )
+    title = f"{source.title[v.lang]}: {t('catalogue.column_quarantined')}"
+    blocks.origin(v, "quarantine", v.ask("quarantine", dataset=chosen), title=title)
 
 COLUMNS = [
     Col("name", t("catalogue.column_name")),

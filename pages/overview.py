@@ -23,8 +23,9 @@ def county(v: View) -> tuple[finished.Map, str, str]:
     """The map of the towns' latest fibre share, its sentence and its date."""
     shown = figures.latest_on_map(v, board, fibre)
     when = formats.half_year(shown["as_of"].dropna().max(), v.lang)
+    digits = fibre.digits(shown["as_of"].dropna().max())
     deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang, basemap=v.basemap)
-    words = towns.summary(shown, measure=fibre.title[v.lang], unit="%", when=when, lang=v.lang)
+    words = towns.summary(shown, measure=fibre.title[v.lang], unit="%", when=when, lang=v.lang, digits=digits)
     return finished.county_map(deck), words, when
 
 

@@ -15,7 +15,7 @@ if there.empty:
 else:
     now, sample = sensor_choice.moment(v)
     if sample:
-        blocks.notice(t("sensors.notice"))
+        blocks.sample_notice(t("sensors.notice"), t("sensors.notice_what"), t("sensors.notice_more"))
     chosen = sensor_choice.choose(v, there, now, sample)
     sensor_area.draw(v, chosen)
     sensor_course.draw(v, chosen)

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ from smartvest.contracts import Source, load_sources
 from smartvest.ingest import loaders
 from smartvest.ingest.records import Raw, SourceError
 from smartvest.paths import data_dir
+from smartvest.rejects import held_back
 from smartvest.sensors import config as sensor_config
 from smartvest.sensors import readings
 from smartvest.terminal import KNOWN_ERRORS, complain, fail, in_a_sentence, one_line_errors, progress, say, show
@@ -71,13 +73,13 @@ def update(sources: Annotated[list[str] | None, typer.Argument(help="Loaders to 
         raise typer.Exit(1)
 
 
-def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> list[Raw]:
+def _fetch(name: str, known: dict, fetched: dict[str, Source], temp: Path) -> Iterable[Raw]:
     _known_loader(name, known)
     by_config = name in sensor_config.LOADERS  # these ask the deployments of sensors.toml, not an address of a dataset
     if not hasattr(known[name], "fetch") or (name not in fetched and not by_config):
         raise SourceError("nothing to fetch (no fetch_url or index_url in sources.toml); use `import` with a file")
     answer = known[name].fetch(fetched.get(name), temp)
-    return answer if isinstance(answer, list) else [answer]
+    return [answer] if isinstance(answer, Raw) else answer
 
 
 @app.command("import")
@@ -167,9 +169,8 @@ def check() -> None:
         for f in assembly.findings:
             if f.severity != "reject":
                 say(f"{f.severity}: {f.dataset} {f.reason} {f.column} {f.detail}".rstrip())
-        for row in assembly.quarantine:
-            where = f"{row['input']} record {row['record']}" if row["record"] else row["input"]
-            say(f"quarantined: {row['dataset']} ({where}): {row['reason']} {row['column']} {row['detail']}".rstrip())
+        for line in held_back(data, assembly):
+            say(line)
         damaged = _damaged(data)
         for line in damaged:
             complain("damaged:", line)

@@ -18,7 +18,7 @@ from smartvest.kpis import Grouping, Kpi, KpiError, grouping_in, kpis_in, load_g
 from smartvest.manifest import Manifest
 from smartvest.paths import queries_dir
 from smartvest.provenance import one_line
-from smartvest.store import query_names
+from smartvest.queries import query_names
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Takes None, NaN, NaT and pandas.NA for missing. Every function is pure; "today" 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date as Date
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from smartvest.texts import text
 NNBSP = "\u202f"  # narrow no-break space: figure and unit never part at a line's end
 MINUS = "\u2212"
 DASH = "–"
+
+Digits = int | Callable[[Any], int]  # decimals, or the rule that gives them for a date
 
 
 def locale(lang: str) -> Locale:
@@ -59,6 +62,11 @@ def number(
     if shown == 0:
         return words
     return (MINUS if value < 0 else "+" if signed else "") + words
+
+
+def digits_at(digits: Digits, as_of: Any) -> int:
+    """The decimals of a figure of that date."""
+    return digits(as_of) if callable(digits) else digits
 
 
 def with_unit(value: Any, unit: str, lang: str = "de", digits: int | None = None, **options: bool) -> str:

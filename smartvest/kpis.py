@@ -49,7 +49,8 @@ class Kpi(BaseModel):
     measures: Words  # was wir messen
     why: Words  # warum es wichtig ist
     unit: Words  # a plain text stands for both languages
-    decimals: int = Field(ge=0, le=6)
+    decimals: int = Field(ge=0, le=6)  # as published; see digits()
+    whole_until: date | None = None  # figures up to this date were published as whole numbers
     direction: Direction  # where better lies; context: neither is better
     target: float | None = None
     target_date: date | None = None
@@ -91,6 +92,16 @@ class Kpi(BaseModel):
         if self.lower is not None and self.upper is not None and self.lower >= self.upper:
             raise ValueError("lower: must be below upper")
         return self
+
+    def digits(self, as_of: Any) -> int:
+        """Decimals of a figure of that date (None: undated), as published."""
+        day = _day(as_of)
+        return 0 if self.whole_until and day and day <= self.whole_until else self.decimals
+
+    @property
+    def pace_decimals(self) -> int:
+        """Decimals of what is computed from several figures: pace and projection of a share have one."""
+        return 1 if self.unit.de == "%" else max(self.decimals, 1)
 
 
 class Grouping(BaseModel):

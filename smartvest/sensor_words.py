@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pandas as pd
 
 from smartvest import formats
 from smartvest.texts import text
@@ -23,6 +25,12 @@ def local(moment: Any) -> datetime | None:
         return None
     aware = datetime.fromisoformat(str(moment)[:19]).replace(tzinfo=UTC)
     return aware.astimezone(LOCAL).replace(tzinfo=None)
+
+
+def since(rows: pd.DataFrame, first: date) -> pd.DataFrame:
+    """Rows of hours with their local ``time``, from the day ``first`` on; no rows keep their columns."""
+    times = [local(hour) for hour in rows["hour"]]
+    return rows.assign(time=times).loc[[time is not None and time.date() >= first for time in times]]
 
 
 def when(moment: Any, lang: str) -> str:

@@ -21,7 +21,8 @@ Kind = Literal["text", "number", "date", "key", "status", "html"]
 class Col:
     """One column of a table.
 
-    kind: ``number`` (with ``digits`` and ``unit``), ``date``, ``text``, ``key`` (a value whose words are
+    kind: ``number`` (with ``unit`` and ``digits``, or ``digits_of``: a column that holds them row by row),
+    ``date``, ``text``, ``key`` (a value whose words are
     ``texts/<words>.<prefix><value>``), ``status`` (a Status value), ``html`` (made by this module, not escaped again).
     ``quality`` names a column with the figure's own status (estimated, confidential …) to be said beside it;
     ``short`` writes a missing value as a dash, where the reason stands in another cell.
@@ -36,6 +37,7 @@ class Col:
     prefix: str = ""
     quality: str = ""
     short: bool = False
+    digits_of: str = ""
 
 
 def html_table(
@@ -44,20 +46,25 @@ def html_table(
     """A real table: caption, column and row headers, missing values in words, its own scroll region for narrow screens.
 
     The first column is the row's header. The row whose ``key`` column equals ``selected`` is marked by weight and
-    ``aria-current``, not by colour alone.
+    ``aria-current``, not by colour alone. Columns of numbers are set by their place: ``sv-numbers``
+    for all but the first, else ``sv-n2`` to ``sv-n12``.
     """
-    head = "".join(f'<th scope="col"{_align(c)}>{escape(c.title)}</th>' for c in columns)
+    head = "".join(f'<th scope="col">{escape(c.title)}</th>' for c in columns)
+    places = [place for place, c in enumerate(columns, 1) if c.kind == "number"]
+    all_but_first = places == list(range(2, len(columns) + 1))
+    marks = "sv-numbers" if all_but_first else " ".join(f"sv-n{place}" for place in places)
+    numbers = f' class="{marks}"' if marks else ""
     rows = []
     for _, row in frame.iterrows():
         chosen = ' aria-current="true"' if selected is not None and row.get(key) == selected else ""
         cells = [f'<th scope="row">{_cell(row, columns[0], lang)}</th>']
-        cells += [f"<td{_align(c)}>{_cell(row, c, lang)}</td>" for c in columns[1:]]
+        cells += [f"<td>{_cell(row, c, lang)}</td>" for c in columns[1:]]
         rows.append(f"<tr{chosen}>{''.join(cells)}</tr>")
     long = " sv-long" if len(frame) > LONG else ""
     label = escape(text("frame.table_region", lang, title=caption), quote=True)
     return (
-        f'<div class="sv-table{long}" role="region" tabindex="0" aria-label="{label}"><table><caption>{escape(caption)}'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="sv-table{long}" role="region" tabindex="0" aria-label="{label}"><table{numbers}>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -150,14 +157,11 @@ def _cell(row: Any, column: Col, lang: str) -> str:
         words = text(f"kpis.quality_{kind}", lang) if said else formats.missing(lang, column.short)
         return f'<span class="sv-missing">{escape(words)}</span>'
     if column.kind == "number":
-        shown = escape(formats.with_unit(value, column.unit, lang, column.digits))
+        digits = int(row[column.digits_of]) if column.digits_of else column.digits
+        shown = escape(formats.with_unit(value, column.unit, lang, digits))
         return shown + (f" {mark(text('frame.estimated', lang))}" if kind == "estimated" else "")
     if column.kind == "date":
         return escape(formats.date(value, lang))
     if column.kind == "key":
         return escape(text(f"{column.words}.{column.prefix}{value}", lang))
     return escape(str(value))
-
-
-def _align(column: Col) -> str:
-    return ' class="sv-number"' if column.kind == "number" else ""

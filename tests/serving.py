@@ -116,14 +116,14 @@ def free_port() -> int:
 
 
 def start(folder: Path, log: Path, **environment: str) -> Server:
-    """`streamlit run app.py` in `folder` on a free port, answering; its output goes to `log`."""
+    """`streamlit run app.py` in `folder` on a free port, answering; its output goes to `log`. It draws nothing ahead."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | environment,
+            env=os.environ | {"SMARTVEST_DRAW_AHEAD": "0"} | environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -114,7 +114,8 @@ def test_nothing_is_kept_when_the_operator_says_so(view: View, monkeypatch: pyte
 
 
 def test_a_finished_map_says_the_same_in_fewer_bytes() -> None:
-    pydeck = pytest.importorskip("pydeck")
+    import pydeck
+
     layer = pydeck.Layer("TextLayer", id="names", data=[{"words": "Büren", "position": [7.1, 51.6]}])
     deck = pydeck.Deck(layers=[layer], map_provider=None, tooltip={"text": "{words}"})
     made = finished.county_map(deck)
@@ -136,7 +137,8 @@ def test_long_tables_are_files_that_are_fetched_once() -> None:
 
 
 def test_rows_of_maps_are_files_and_those_unused_longest_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    pydeck = pytest.importorskip("pydeck")
+    import pydeck
+
     rows = [{"polygon": [[7.1 + n / 1000, 51.6]], "ags": "05562024"} for n in range(400)]
     deck = pydeck.Deck(
         layers=[pydeck.Layer("PolygonLayer", id="t", data=rows, get_polygon="polygon")], map_provider=None

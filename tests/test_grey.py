@@ -6,11 +6,9 @@ import json
 import re
 from itertools import combinations, pairwise
 
-import pandas as pd
 import pytest
 
 from smartvest import theme
-from smartvest.charts import fibre as fibre_charts
 from smartvest.charts import history
 from smartvest.maps import fibre, legend, points
 from smartvest.status import SYMBOLS
@@ -108,17 +106,6 @@ def test_lines_that_share_a_plot_have_points_of_their_own_and_names(p: theme.Pal
     speeds = store.query("fibre/history", ags=HALTERN)
     drawn = svg(history.history(speeds, area="Haltern am See", source="x", mode=p.mode))
     assert len(shapes(drawn)) == speeds["min_mbit_s"].nunique() == len([w for w in words(drawn) if "Mbit/s: " in w]) / 2
-    parts = [
-        store.query("kpi/fibre_coverage", technology=technology, min_mbit_s=100).assign(technology=technology)
-        for technology in ("fttbh", "hfc", "dsl", "wired")
-    ]
-    course = pd.concat(parts).query("ags == @HALTERN").rename(columns={"value": "households_pct"})
-    drawn = svg(fibre_charts.series(course, area="Haltern am See", source="x", min_mbit_s=100, mode=p.mode))
-    assert len(shapes(drawn)) == 4
-
-
-def test_technologies_have_points_of_their_own() -> None:
-    assert len(set(fibre_charts.SHAPE_OF.values())) == len(theme.TECHNOLOGIES)
 
 
 # --- contrast that axe can't see: words and marks on maps, tinted rows, the focus

@@ -15,9 +15,8 @@ ALLOWED = {
     "streamlit": ("app.py", "pages/", "smartvest/shell.py", "smartvest/ui/", "smartvest/web/sockets.py"),
     "duckdb": (
         "smartvest/store.py",
-        "smartvest/snapshots.py",
-        "smartvest/basemap.py",  # off by default; tiles of one fixed host, asked by the server for the visitor
-        "smartvest/contracts.py",
+        "smartvest/queries.py",  # a query's parameters are what DuckDB's parser finds
+        "smartvest/connection.py",
         "smartvest/ingest/",
         "smartvest/sensors/",  # rollups
     ),
@@ -32,7 +31,6 @@ ALLOWED = {
         "smartvest/terminal.py",  # says in a sentence what a loader refused
         "smartvest/build.py",
         "smartvest/imports.py",
-        "smartvest/snapshots.py",
         "smartvest/basemap.py",  # off by default; tiles of one fixed host, asked by the server for the visitor
     ),
 }

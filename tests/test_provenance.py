@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
-from smartvest import build
+from smartvest import build, queries
 from smartvest import store as stores
 from smartvest.parameters import example_values, plain
 from smartvest.provenance import describe, one_line
@@ -136,7 +136,7 @@ def test_one_line_means_the_same(sql):
 
 
 def test_every_header_declares_exactly_what_its_sql_takes(served):  # noqa: F811
-    for name in stores.query_names():
+    for name in queries.query_names():
         question = served.question(name)
         declared = {p.name for p in parameters_of(served, name)}
         assert declared == set(question.parameters), name

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 
-from smartvest import sensor_words
+from smartvest import sensor_words, store
+from smartvest.paths import ROOT
 
 AIR = {"name_de": "Lufttemperatur", "name_en": "Air temperature", "unit": "°C", "decimals": 1, "aggregate": "mean"}
 RAIN = {"name_de": "Niederschlag", "name_en": "Precipitation", "unit": "mm", "decimals": 1, "aggregate": "sum"}
@@ -112,3 +114,21 @@ def test_county():
 )
 def test_local_time(utc, words):
     assert sensor_words.when(utc, "de") == words
+
+
+def test_every_town_without_sensors_names_a_station_of_the_default_data():
+    served = store.current(ROOT / "data")
+    towns = served.query("sensors/towns", metric="temperature_c", now=datetime(2026, 11, 23)).to_dict("records")
+    assert len(towns) == 10
+    without = [town for town in towns if not town["sensors"]]
+    assert len(without) == 7  # three deployments are published with their number
+    for town in without:
+        near = served.query("sensors/nearest_stations", ags=town["ags"]).to_dict("records")
+        words = sensor_words.absent_sentence(town["name"], None, near, "de")
+        assert near and near[0]["name"] in words and "km" in words, town["name"]
+
+
+def test_no_hours_keep_their_columns():
+    hours = pd.DataFrame({"hour": [datetime(2026, 7, 1, 21, 59), datetime(2026, 7, 1, 22)], "total": [1.0, 2.0]})
+    assert sensor_words.since(hours, date(2026, 7, 2))["total"].tolist() == [2.0]
+    assert list(sensor_words.since(hours[:0], date(2026, 7, 2)).columns) == ["hour", "total", "time"]

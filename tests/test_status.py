@@ -281,7 +281,7 @@ def test_every_status_and_reason_has_words():
     wanted = {*Status, *(f"{s}_rule" for s in Status), *(f"reason_{r}" for keys in REASONS.values() for r in keys)}
     assert wanted <= set(texts)
     assert {key for key in texts if key.startswith("reason_")} <= wanted
-    known = {"value", "as_of", "target", "target_date", "pace", "required", "range", "unit"}
+    known = {"value", "as_of", "target", "target_date", "pace", "required", "range", "unit", "pace_unit"}
     for key, words in texts.items():
         fields = {lang: {f[1] for f in string.Formatter().parse(words[lang]) if f[1]} for lang in ("de", "en")}
         assert set(words) == {"de", "en"} and fields["de"] == fields["en"] and fields["de"] <= known, key

@@ -21,7 +21,11 @@ from smartvest.maps import outlines
 from smartvest.texts import text
 
 WIDTH, HEIGHT = 560, 480
-SHAPES = {"■": "square", "●": "circle", "▲": "triangle-up", "◆": "diamond", "▼": "triangle-down"}
+SHAPES = {
+    "■": "square", "●": "circle", "▲": "triangle-up", "◆": "diamond", "▼": "triangle-down",
+    "✕": "M-1,-0.6L-0.6,-1L0,-0.4L0.6,-1L1,-0.6L0.4,0L1,0.6L0.6,1L0,0.4L-0.6,1L-1,0.6L-0.4,0Z",
+    "○": "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.6A0.6,0.6,0,1,0,0,0.6A0.6,0.6,0,1,0,0,-0.6Z",
+}  # fmt: skip
 LATITUDE = 51.65  # the county's middle: a degree of longitude is cos(51.65°) of a degree of latitude
 
 
@@ -34,6 +38,7 @@ def towns(
     unit: str,
     source: str,
     summary: str,
+    measure: str = "",
     selected: str | None = None,
     lang: str = "de",
     mode: str = "light",
@@ -41,7 +46,8 @@ def towns(
     signed: bool = False,
 ) -> Picture:
     """The towns in the classes of ``scale``. ``df``: ags, name, value (number or missing), geometry_geojson,
-    longitude_deg, latitude_deg. Every town carries its name and figure; one without a figure is hatched."""
+    longitude_deg, latitude_deg. Every town carries its name and figure; one without a figure is hatched. ``measure`` says under the
+    title what the figures are where their unit does not."""
     p = theme.palette(mode)
     shape_of = _shapes(df)
     classes = [
@@ -60,7 +66,9 @@ def towns(
             lines = [shapely.LineString(line) for line in outlines.hatch(shapely.from_geojson(row.geometry_geojson))]
             hatched.append(_feature(_flat(shapely.MultiLineString(lines))))
     figures = [
-        formats.missing(lang, True) if formats.is_missing(value) else formats.with_unit(value, unit, lang, digits)
+        formats.missing(lang, True)
+        if formats.is_missing(value)
+        else formats.with_unit(value, unit, lang, digits, signed=signed)
         for value in df["value"]
     ]
     colour = alt.Color(
@@ -76,7 +84,7 @@ def towns(
     ]
     inks = [_ink(scale, value, p) for value in df["value"]]
     return _picture(
-        df, shape_of, layers, figures, inks, selected, title=title, subtitle=f"{when} – {unit}" if unit else when,
+        df, shape_of, layers, figures, inks, selected, title=title, subtitle=" – ".join(part for part in (when, measure or unit) if part),
         foot=text("charts.foot", lang, source=source.rstrip("."), as_of=when), summary=summary, lang=lang, mode=mode,
     )  # fmt: skip
 
@@ -128,8 +136,66 @@ def places(
     )  # fmt: skip
 
 
-def _picture(df, shape_of, layers, figures, inks, selected, *, mode, **words: Any) -> Picture:
+def sensors(
+    signs: list[dict[str, Any]],
+    towns: pd.DataFrame,
+    *,
+    title: str,
+    source: str,
+    when: str,
+    summary: str,
+    lang: str = "de",
+    mode: str = "light",
+    sample: bool = False,
+) -> Picture:
+    """The signs of ``maps.sensors.placed`` over ``towns`` (all of them, or the one that is looked at): state by shape,
+    colour and word, a number beside the shape where several stand together."""
     p = theme.palette(mode)
+    shape_of = _shapes(towns)
+    areas = [_feature(shape, fill=p.surface) for shape in shape_of.values()]
+    bounds = shapely.GeometryCollection(list(shape_of.values())).bounds
+    pixel = max((bounds[2] - bounds[0]) / WIDTH, (bounds[3] - bounds[1]) / HEIGHT)
+    at = []
+    for sign in signs:
+        x, y = _point(*sign["position"])
+        aside, down = sign["offset"]
+        number = sign["sign"].partition(" ")[2]
+        at.append((x + (aside - (9 if number else 0)) * pixel, y - down * pixel, x + (aside + 1) * pixel, number,
+                   text(f"sensors.state_{sign['state']}", lang)))  # fmt: skip
+    rows = pd.DataFrame(at, columns=["x", "y", "x_number", "number", "state"])
+    there = {"current", "late", "silent", *(sign["state"] for sign in signs)}
+    states = [state for state in theme.SENSOR_STATES if state in there]
+    words = [text(f"sensors.state_{state}", lang) for state in states]
+    colours = [p.status[theme.SENSOR_STATES[state][1]] for state in states]
+    shapes = [SHAPES[theme.SENSOR_STATES[state][0]] for state in states]
+    legend = alt.Legend(title=None, orient="bottom", symbolSize=110, symbolOpacity=1, labelColor=p.text)
+    base = alt.Chart(rows)
+    layers: list[Any] = [
+        alt.Chart(_collection(areas))
+        .mark_geoshape(stroke=p.border, strokeWidth=1)
+        .encode(fill=alt.Fill("properties.fill:N", scale=None)),
+        base.mark_point(filled=True, size=110, opacity=1).encode(
+            longitude="x:Q",
+            latitude="y:Q",
+            color=alt.Color("state:N", scale=alt.Scale(domain=words, range=colours), legend=legend),
+            shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=shapes), legend=legend),
+        ),
+        base.mark_text(align="left", fontSize=12, color=p.text).encode(
+            longitude="x_number:Q", latitude="y:Q", text="number:N"
+        ),
+    ]
+    none = [""] * len(towns)
+    return _picture(
+        towns, shape_of, layers, none, [p.text] * len(towns), None, title=title, subtitle=summary,
+        foot=text("charts.foot", lang, source=source.rstrip("."), as_of=when), summary=summary, lang=lang, mode=mode,
+        sample=sample,
+    )  # fmt: skip
+
+
+def _picture(df, shape_of, layers, figures, inks, selected, *, mode, sample=False, **words: Any) -> Picture:
+    p = theme.palette(mode)
+    if sample:
+        layers.insert(1, frame.watermark(words["lang"], mode))
     if selected in shape_of:
         edge = [_feature(shape_of[selected].boundary)]
         layers += _lines(edge, p.halo, 6) + _lines(edge, p.accent, 3)
@@ -141,7 +207,7 @@ def _picture(df, shape_of, layers, figures, inks, selected, *, mode, **words: An
         )
         layers.append(base.mark_text(dy=dy, fontSize=11, fontWeight="bold" if weight > 400 else "normal"))
     plot = alt.layer(*layers).project(type="identity", reflectY=True).properties(width=WIDTH, height=HEIGHT)
-    return Picture(frame.configured(plot, words["lang"], mode), *_said(words), mode=mode)
+    return Picture(frame.configured(plot, words["lang"], mode), *_said(words), mode=mode, sample=sample)
 
 
 def _said(words: dict[str, Any]) -> tuple[str, str, str, str]:

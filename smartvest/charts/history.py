@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from smartvest import formats, theme
+from smartvest import coverage, formats, theme
 from smartvest.charts import frame
 from smartvest.texts import text
 
@@ -35,7 +35,7 @@ def history(df: pd.DataFrame, *, area: str, source: str, lang: str = "de", mode:
             "charts.history_label",
             lang,
             speed=formats.number(speed, lang),
-            value=formats.percent(last["households_pct"], lang, 0),
+            value=formats.percent(last["households_pct"], lang, coverage.earlier_digits(last["year"])),
         )
         place = {"year": last["year"], "households_pct": last["households_pct"]}
         ends.append({**place, "label": label, "ink": ink[speed], "shape": shape_of[speed]})
@@ -97,7 +97,7 @@ def summary(df: pd.DataFrame, *, area: str, lang: str = "de") -> str:
             "charts.history_label",
             lang,
             speed=formats.number(speed, lang),
-            value=formats.percent(row.households_pct, lang, 0),
+            value=formats.percent(row.households_pct, lang, coverage.earlier_digits(row.year)),
         )
         for speed, row in zip(rows.index, rows.itertuples(), strict=True)
     )

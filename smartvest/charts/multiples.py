@@ -32,7 +32,7 @@ def multiples(
     reference: pd.DataFrame | None = None,
     target: float | None = None,
     columns: int = 5,
-    digits: int = 1,
+    digits: formats.Digits = 1,
     dates: str = "half_year",
     lang: str = "de",
     mode: str = "light",
@@ -99,7 +99,7 @@ def multiples(
         for row in frame.runs(county).itertuples():
             quiet.append({"x": column + across(row.day), "y": top + down(row.value), "run": f"{ags} {row.run}"})
         for row in figures.itertuples():
-            shown = formats.with_unit(row.value, unit, lang, digits)
+            shown = formats.with_unit(row.value, unit, lang, formats.digits_at(digits, row.as_of))
             lines.append(
                 {
                     "x": column + across(row.day),
@@ -121,7 +121,9 @@ def multiples(
             )
         if len(figures):
             end = figures.iloc[-1]
-            label = formats.with_unit(end["value"], unit if percent else "", lang, digits)
+            label = formats.with_unit(
+                end["value"], unit if percent else "", lang, formats.digits_at(digits, end["as_of"])
+            )
             late = "" if end["day"] == last else f" ({when(end['as_of'], lang)})"
             place, height_of = across(end["day"]), down(end["value"]) - 11
             if target is not None and abs(height_of - 5 - down(target)) < 10:
@@ -235,7 +237,7 @@ def multiples(
 
 
 def summary(
-    df: pd.DataFrame, *, measure: str, unit: str, digits: int = 1, dates: str = "half_year", lang: str = "de"
+    df: pd.DataFrame, *, measure: str, unit: str, digits: formats.Digits = 1, dates: str = "half_year", lang: str = "de"
 ) -> str:
     """Every town's latest figure in alphabetical order; a date stands with it where it is not the common one."""
     when = formats.half_year if dates == "half_year" else formats.date
@@ -253,7 +255,8 @@ def summary(
             continue
         end = own.iloc[-1]
         late = "" if end["day"] == common else f" ({when(end['as_of'], lang)})"
-        said.append(f"{name} {formats.with_unit(end['value'], unit, lang, digits)}{late}")
+        shown = formats.with_unit(end["value"], unit, lang, formats.digits_at(digits, end["as_of"]))
+        said.append(f"{name} {shown}{late}")
     return text(
         "charts.multiples_summary", lang, measure=measure.rstrip("."), date=when(common, lang), list="; ".join(said)
     )

@@ -44,7 +44,7 @@ def panels(
     high: float = 100,
     lang: str = "de",
     mode: str = "light",
-    digits: int = 1,
+    digits: formats.Digits = 1,
 ) -> str:
     """The panels as a list of pictures for the page. ``label`` names the whole; see `_each` for the rest."""
     items = [
@@ -63,7 +63,7 @@ def sheet(
     high: float = 100,
     lang: str = "de",
     mode: str = "light",
-    digits: int = 1,
+    digits: formats.Digits = 1,
 ) -> str:
     """The same panels as one SVG document, COLUMNS beside each other, for a file. Parameters as `panels`."""
     p = theme.palette(mode)
@@ -88,7 +88,7 @@ def sheet(
 
 
 def _each(
-    df: pd.DataFrame, reference: pd.DataFrame, unit: str, high: float, lang: str, mode: str, digits: int
+    df: pd.DataFrame, reference: pd.DataFrame, unit: str, high: float, lang: str, mode: str, digits: formats.Digits
 ) -> Iterator[Panel]:
     """``df``: ags, name, as_of, value, break_before: a panel a town, in the order of the rows. ``reference`` (as_of,
     value, break_before) is drawn quietly in each. Every panel runs from 0 to ``high`` and over the same days. A line
@@ -117,7 +117,7 @@ def _each(
         if len(known):
             x, y = across(frame.days(known["as_of"]).iloc[-1]), up(float(known["value"].iloc[-1]))
             drawing += f"<circle cx='{x:.1f}' cy='{y:.1f}' r='2.6' fill='{p.accent}'/>"
-        figure = formats.with_unit(known["value"].iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
+        figure = _figure(known.iloc[-1], unit, lang, digits) if len(known) else formats.missing(lang)
         yield Panel(name, figure, _words(name, known, unit, lang, digits), drawing)
 
 
@@ -151,7 +151,11 @@ def _breaks(rows: pd.DataFrame, across: Place, p: theme.Palette) -> str:
     return "".join(found)
 
 
-def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: int) -> str:
+def _figure(row: Any, unit: str, lang: str, digits: formats.Digits) -> str:
+    return formats.with_unit(row["value"], unit, lang, formats.digits_at(digits, row["as_of"]))
+
+
+def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: formats.Digits) -> str:
     if known.empty:
         return text("charts.no_figures", lang, area=name)
     first, last = known.iloc[0], known.iloc[-1]
@@ -159,8 +163,8 @@ def _words(name: str, known: pd.DataFrame, unit: str, lang: str, digits: int) ->
         "charts.path_many",
         lang,
         area=name,
-        first=formats.with_unit(first["value"], unit, lang, digits),
+        first=_figure(first, unit, lang, digits),
         first_date=formats.half_year(first["as_of"], lang),
-        value=formats.with_unit(last["value"], unit, lang, digits),
+        value=_figure(last, unit, lang, digits),
         date=formats.half_year(last["as_of"], lang),
     )

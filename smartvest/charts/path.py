@@ -26,7 +26,7 @@ def path(
     breaks: list[tuple[Any, str]] | tuple[tuple[Any, str], ...] = (),
     title: str | None = None,
     zero: bool = True,
-    digits: int = 1,
+    digits: formats.Digits = 1,
     dates: str = "half_year",
     lang: str = "de",
     mode: str = "light",
@@ -69,7 +69,7 @@ def path(
             height=height,
         )
     last = lines.iloc[-1]
-    value = formats.with_unit(last["value"], unit, lang, digits)
+    value = formats.with_unit(last["value"], unit, lang, formats.digits_at(digits, last["as_of"]))
     ahead = target is not None and not formats.is_missing(target_date) and pd.Timestamp(target_date) > last["day"]
     wanting = ahead and not _met(last["value"], target, higher_is_better)
     falling = wanting and target is not None and target < last["value"]
@@ -133,7 +133,7 @@ def path(
         )
         # The words stand above the wedge, or below it where they would run into the target line.
         under = falling or abs(high_end - float(target)) < 0.12 * (high - low) or high_end > float(target) > low_end
-        told = formats.span(low_end, high_end, lang, 0 if high_end >= 20 else digits, unit)
+        told = formats.span(low_end, high_end, lang, 0 if high_end >= 20 else _computed(digits, unit), unit)
         note = pd.DataFrame(
             {
                 "day": [end],
@@ -176,7 +176,9 @@ def path(
     estimated = lines["status"].eq("estimated") if "status" in lines else pd.Series(False, index=lines.index)
     points = lines[["day", "value"]].assign(
         fill=estimated.map({True: p.background, False: p.accent}),
-        tip_value=lines["value"].map(lambda v: formats.with_unit(v, unit, lang, digits)),
+        tip_value=[
+            formats.with_unit(row.value, unit, lang, formats.digits_at(digits, row.as_of)) for row in lines.itertuples()
+        ],
         tip_date=lines["as_of"].map(lambda d: when(d, lang)),
     )
     layers.append(
@@ -253,7 +255,7 @@ def summary(
     target_date: Any = None,
     projected: tuple[float, float] | None = None,
     higher_is_better: bool = True,
-    digits: int = 1,
+    digits: formats.Digits = 1,
     dates: str = "half_year",
     lang: str = "de",
 ) -> str:
@@ -263,14 +265,18 @@ def summary(
     if rows.empty:
         return text("charts.no_figures", lang, area=area)
     first, last = rows.iloc[0], rows.iloc[-1]
-    latest = dict(area=area, value=formats.with_unit(last["value"], unit, lang, digits), date=when(last["as_of"], lang))
+
+    def said_of(row: Any) -> str:
+        return formats.with_unit(row["value"], unit, lang, formats.digits_at(digits, row["as_of"]))
+
+    latest = dict(area=area, value=said_of(last), date=when(last["as_of"], lang))
     said = [
         text("charts.path_one", lang, **latest)
         if len(rows) == 1
         else text(
             "charts.path_many",
             lang,
-            first=formats.with_unit(first["value"], unit, lang, digits),
+            first=said_of(first),
             first_date=when(first["as_of"], lang),
             **latest,
         )
@@ -288,9 +294,8 @@ def summary(
         if _met(last["value"], target, higher_is_better):
             said.append(text("charts.path_reached", lang))
         elif years > 0:
-            pace = formats.change(
-                (target - last["value"]) / years, lang, digits, text("charts.points", lang) if unit == "%" else unit
-            )
+            points = text("charts.points", lang) if unit == "%" else unit
+            pace = formats.change((target - last["value"]) / years, lang, _computed(digits, unit), points)
             said.append(text("charts.path_required", lang, pace=pace))
             possible = _possible(projected, unit)
             if possible is not None:
@@ -298,10 +303,15 @@ def summary(
                     text(
                         "charts.path_projected",
                         lang,
-                        range=formats.span(possible[0], possible[1], lang, digits, unit),
+                        range=formats.span(possible[0], possible[1], lang, _computed(digits, unit), unit),
                     )
                 )
     return " ".join(said)
+
+
+def _computed(digits: formats.Digits, unit: str) -> int:
+    """Decimals of a pace or projection: one for shares, otherwise those of an undated figure."""
+    return 1 if unit == "%" else formats.digits_at(digits, None)
 
 
 def _met(value: float, target: float | None, higher_is_better: bool) -> bool:

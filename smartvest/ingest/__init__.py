@@ -1,7 +1,7 @@
 """One file a source. A module here that has ``shape`` is a loader; it is found, never registered.
 
-``fetch(source) -> Raw`` gets the publisher's bytes (through ``http.py`` only), ``shape(raw) -> Shaped`` turns them into
-typed tables. Neither checks contracts, publishes or draws.
+``fetch(source, into) -> Raw | Iterable[Raw]`` gets the publisher's bytes (through ``http.py`` only), ``shape(raw) ->
+Shaped`` turns them into typed tables. Neither checks contracts, publishes or draws.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from smartvest.towns import COUNTY_AGS, TOWNS
 OUT_OF_SCOPE = "out of scope"  # another county, or the county, the Land, the Bund
 KEY_NAMES = {
     "ags", "ags8", "agsgemeinde", "amtlichergemeindeschlüssel", "amtlichergemeindeschluessel", "gemeindeschlüssel",
-    "gemeindeschluessel", "gemeindekennziffer", "gkz", "ars", "rs", "regionalschlüssel", "regionalschluessel",
+    "gemeindeschluessel", "gemeindekennziffer", "gemeindenummer", "gemeindeid", "gkz", "ars", "rs",
+    "regionalschlüssel", "regionalschluessel",
 }  # fmt: skip
 
 _MISSING = {"", "-", "–", "—", ".", "...", "…", "/", "k.a.", "k. a.", "ka", "na", "n/a", "#n/a", "null", "none"}
@@ -20,7 +21,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 def is_key_name(text: Any) -> bool:
     """Is this the heading of the column with the municipality key?"""
-    return isinstance(text, str) and re.sub(r"[^a-z0-9äöüß]", "", text.lower()) in KEY_NAMES
+    return isinstance(text, str) and re.sub(r"\(.*?\)|[^a-z0-9äöüß]", "", text.lower()) in KEY_NAMES
 
 
 def area(key: Any, level: Any = None) -> str:
@@ -28,9 +29,10 @@ def area(key: Any, level: Any = None) -> str:
 
     Excel and R read the key as a number and drop its zero (5562004, 5562004.0); the twelve-digit regional key holds the
     municipality in its first five and last three digits. Shorter keys are counties (5), regions, Länder and the Bund.
+    ="05562004" is how spreadsheets are kept from dropping the zero, DE05562004 how some catalogues write it.
     """
-    text = str(key if key is not None else "").strip().strip("'\"").replace(" ", "")
-    text = re.sub(r"[.,]0*$", "", text)
+    text = str(key if key is not None else "").replace(" ", "").removeprefix("=").strip("'\"")
+    text = re.sub(r"[.,]0*$", "", re.sub(r"^DE(?=[0-9]{8})", "", text))
     said = str(level or "").strip().lower()
     municipal = not said or "gemeinde" in said or "stadt" in said or "städte" in said
     if not text.isascii() or not text.isdecimal():

@@ -48,6 +48,7 @@ _SPEED = re.compile(
 _TRAIL = re.compile(
     r"(?:[>=\u2265?\ufffd_|:,;-]|\u00e2..|\s|\bab|\bmind(?:estens|\.)?|\bgtoe)+$", re.IGNORECASE | re.DOTALL
 )
+_UNIT = re.compile(r"[\s,;:-]*[\[(]?\s*(?:in\s+)?(?:%|prozent)\s*[\])]?$", re.IGNORECASE)
 _CODE = re.compile(r"^[a-z0-9äöüß/]+(?:_[a-z0-9äöüß/]+)+$", re.IGNORECASE)
 _UPLOAD = re.compile(r"up(?:load|stream|link)|^up_", re.IGNORECASE)
 
@@ -75,7 +76,7 @@ def measure(header: str, group: str = "") -> Measure | None:
     ``group`` is the technology written once above a block of columns that repeat the same speeds.
     """
     label = " ".join(f"{group} {header}".split())
-    text = " ".join(header.split())
+    text = _UNIT.sub("", " ".join(header.split()))
     if _UPLOAD.search(label):
         return None
     if _CODE.match(text):

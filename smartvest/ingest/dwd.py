@@ -6,26 +6,26 @@ the same folder is recognised; it has no readings.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from smartvest.contracts import Source
+from smartvest.ingest.packed import unpacked
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer
 
 DATASETS = ("readings",)
-MAX_UNPACKED = 200_000_000
 MISSING = "-999"
+LINE_END = re.compile(r"\r\n|\n|\r")  # splitlines() also splits at bytes that ISO-8859-1 has inside a line
 STAMP = re.compile(r"\d{12}")
 
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured stations. Raises SourceError for a file that is neither product nor station list."""
-    lines = [line for line in _text(raw.read()).splitlines() if line.strip()]
+    lines = [line for line in LINE_END.split(_text(raw.read())) if line.strip("\x00\x1a \t")]
     if not lines:
         raise SourceError("the file is empty; a DWD product (produkt_zehn_…) expected")
     header = [name.strip().upper() for name in lines[0].split(";")]
@@ -50,7 +50,8 @@ def shape(raw: Raw) -> Shaped:
         device = seen.devices.get(station)
         if device is not None and not any(f.path[0] in payload for f in device.fields):
             if any(f.path[0] in row for f in device.fields):
-                seen.reject(record, "sentinel")
+                said = {row[f.path[0]] for f in device.fields if f.path[0] in row}
+                seen.reject(record, "null_value" if said == {""} else "sentinel")
             else:
                 seen.out_of_scope("no configured field")
             continue
@@ -70,34 +71,23 @@ def stamp_ms(text: str) -> int | None:
 
 
 def _text(data: bytes) -> str:
-    if data.startswith(b"PK\x03\x04"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                products = [i for i in archive.infolist() if i.filename.rsplit("/")[-1].startswith("produkt_")]
-                if len(products) != 1:
-                    raise SourceError("the zip file does not hold exactly one produkt_… file")
-                if products[0].file_size > MAX_UNPACKED:
-                    raise SourceError("the product in the zip file is larger than 200 MB")
-                data = archive.read(products[0])
-        except SourceError:
-            raise
-        except Exception as error:  # zipfile raises a dozen kinds on damaged bytes
-            raise SourceError(f"the zip file can't be read: {type(error).__name__}") from None
+    data = unpacked(data, wanted="produkt_")
     if data.lstrip()[:1] == b"<":
         raise SourceError("the file is a web page, not a DWD product")
-    return data.decode("iso-8859-1")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # saved once more by an editor
+        return data.decode("utf-16", "replace").removeprefix("\ufeff")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("iso-8859-1")
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """The latest 10-minute product ("now") of every configured station."""
-    from smartvest.ingest.sensor_http import Door
+    return collect("dwd", into, _asks)
 
+
+def _asks(door: Door) -> Iterator[Ask]:
     folder = "/climate_environment/CDC/observations_germany/climate/10_minutes/air_temperature/now"
-    found = []
-    for deployment in config.current().of("dwd"):
-        door = Door(deployment, into)
-        for sensor in deployment.sensors:
-            station = f"{int(sensor.device):05d}"
-            name = f"10minutenwerte_TU_{station}_now.zip"
-            found.append(door.get(f"{folder}/{name}", name, "application/zip"))
-    return found
+    for sensor in door.deployment.sensors:
+        if not sensor.device.isdecimal():
+            raise SourceError(f"sensor {sensor.id}: device is no station number of the DWD")
+        name = f"10minutenwerte_TU_{sensor.device:0>5}_now.zip"
+        yield door.ask(f"{folder}/{name}", name, "application/zip")

@@ -6,26 +6,24 @@ station then stands in the address or in the file's name (uuid, number or short 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
-from smartvest.ingest.json_messages import NOT_JSON
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
-from smartvest.sensors.observe import MISSING, Observer, utc_ms
+from smartvest.ingest.sensor_http import Ask, Door, collect
+from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
 
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured gauges. A record is a measurement, or a station in a list of stations."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "a PEGELONLINE answer"))
-    if document is NOT_JSON or not isinstance(document, dict | list):
-        raise SourceError("the file is no PEGELONLINE answer (JSON expected)")
-    if isinstance(document, dict) and not {"uuid", "timeseries", "currentMeasurement", "timestamp"} & set(document):
-        raise SourceError(f"no PEGELONLINE answer: {str(document.get('message', ''))[:60]}".rstrip(": "))
+    document = json_messages.document(raw.read(), "a PEGELONLINE answer")
+    if isinstance(document, dict) and not {"uuid", "shortname", "currentMeasurement", "timestamp"} & set(document):
+        raise SourceError(f"no PEGELONLINE answer: {json_messages.said(document)}".rstrip(": "))
     seen = Observer("pegelonline", raw)
     items = document if isinstance(document, list) else [document]
     named = _named(raw, seen)
@@ -66,12 +64,9 @@ def _station(seen: Observer, record: int, station: dict) -> None:
     if not said:
         seen.out_of_scope("no configured field")
         return
-    times = {utc_ms(measurement.get("timestamp")) for _, measurement in said}
-    if len(times) > 1:  # each series has its own clock: the newest moment is one record, the others follow later
-        newest = max((t for t in times if t is not None), default=None)
-        said = [(field, m) for field, m in said if utc_ms(m.get("timestamp")) == newest]
-        times = {newest}
-    seen.observe(record, known, times.pop(), [(field, m.get("value", MISSING)) for field, m in said])
+    for time in {utc_ms(measurement.get("timestamp")) for _, measurement in said}:  # each series has its own clock
+        at_once = [(field, m.get("value")) for field, m in said if utc_ms(m.get("timestamp")) == time]
+        seen.observe(record, known, time, at_once)
 
 
 def _named(raw: Raw, seen: Observer) -> str:
@@ -80,17 +75,14 @@ def _named(raw: Raw, seen: Observer) -> str:
     return max((device for device in seen.devices if device in text), key=len, default="")
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """Measurements of the last days (the service keeps 31) for every configured gauge and series."""
-    from smartvest.ingest.sensor_http import Door
+    return collect("pegelonline", into, _asks)
 
-    found = []
-    for deployment in config.current().of("pegelonline"):
-        door = Door(deployment, into)
-        for sensor in deployment.sensors:
-            for field in sensor.fields if sensor.fields is not None else deployment.fields:
-                station, series = quote(sensor.device, safe=""), quote(field.payload, safe="")
-                path = f"/webservices/rest-api/v2/stations/{station}/{series}/measurements.json"
-                name = f"{sensor.device}-{field.payload}.json".replace("/", "_")
-                found.append(door.get(f"{path}?start=P{deployment.lookback_days}D", name, "application/json"))
-    return found
+
+def _asks(door: Door) -> Iterator[Ask]:
+    for sensor, field in door.measured():
+        station, series = quote(sensor.device, safe=""), quote(field.payload, safe="")
+        path = f"/webservices/rest-api/v2/stations/{station}/{series}/measurements.json"
+        name = f"{sensor.device}-{field.payload}.json".replace("/", "_")
+        yield door.ask(f"{path}?start=P{door.deployment.lookback_days}D", name, "application/json")

@@ -5,6 +5,7 @@ Times have no zone and are UTC; rows are not sorted; SDS011 writes 1999.90 at th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from smartvest.contracts import Source
 from smartvest.ingest import csv_records, json_messages
 from smartvest.ingest.json_messages import NOT_JSON
+from smartvest.ingest.packed import unpacked
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
@@ -23,8 +25,8 @@ NO_VALUE = {"", "nan", "unavailable", "unknown", "null", "none"}
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured sensors. Raises SourceError for a file that is neither archive CSV nor API JSON."""
-    data = raw.read()
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
+    data = unpacked(raw.read())  # the archive's older days are gzip
+    if json_messages.looks_like_json(data):
         return _from_json(raw, data)
     rows = csv_records.read_records(csv_records.decode(data, raw.name), ";", raw.name)
     header = [name.strip() for name in next(rows, [])]
@@ -44,6 +46,8 @@ def shape(raw: Raw) -> Shaped:
 
 def _from_json(raw: Raw, data: bytes) -> Shaped:
     messages = json_messages.messages(data, "sensor.community measurements")
+    if len(messages) == 1 and (told := json_messages.said(messages[0])):
+        raise SourceError(f"no sensor.community measurements: {told}")
     seen = Observer("sensor_community", raw)
     for record, message in enumerate(messages, 1):
         if message is NOT_JSON:
@@ -71,25 +75,28 @@ def _observe(seen: Observer, record: int, sensor: str, time: Any, payload: dict,
         seen.message(record, sensor, utc_ms(time), payload)
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """The archive's files of the last full days for every configured sensor; `fields` decide nothing here.
 
     The archive names files by sensor type (``2026-09-14_sds011_sensor_5331.csv``), so the deployment's ``application``
-    holds the type.
+    holds the type. Without it the url is the API's (``https://data.sensor.community``): the last five minutes.
     """
-    from smartvest.ingest.sensor_http import Door
+    return collect("sensor_community", into, _asks)
 
-    found = []
-    for deployment in config.current().of("sensor_community"):
-        kind = deployment.application.lower()
-        if not kind.isalnum():
-            raise SourceError(f"deployment {deployment.id}: application must be the sensor type, e.g. sds011")
-        door = Door(deployment, into)
-        for back in range(deployment.lookback_days, 0, -1):
+
+def _asks(door: Door) -> Iterator[Ask]:
+    kind = door.deployment.application.lower()
+    wrong = next((s.id for s in door.deployment.sensors if not s.device.isdecimal()), None)
+    if wrong or (kind and not (kind.isascii() and kind.isalnum())):
+        raise SourceError(
+            f"deployment {door.deployment.id}: application is a sensor type (sds011), devices are numbers"
+        )
+    for sensor in door.deployment.sensors:
+        number = int(sensor.device)
+        if not kind:
+            yield door.ask(f"/airrohr/v1/sensor/{number}/", f"{number}.json", "application/json")
+            continue
+        for back in range(door.deployment.lookback_days, 0, -1):
             day = f"{door.now - timedelta(days=back):%Y-%m-%d}"
-            for sensor in deployment.sensors:
-                name = f"{day}_{kind}_sensor_{int(sensor.device)}.csv"
-                raw = door.get(f"/{day}/{name}", name, "text/csv", may_be_missing=True)
-                if raw is not None:
-                    found.append(raw)
-    return found
+            name = f"{day}_{kind}_sensor_{number}.csv"
+            yield door.ask(f"/{day}/{name}", name, "text/csv", "missing")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,22 +17,26 @@ import msgspec
 
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
-from smartvest.ingest.json_messages import NOT_JSON
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer, utc_ms
 
 DATASETS = ("readings",)
 STREAM = re.compile(r"(?:Multi)?Datastreams\('?([^')]+)'?\)")
-NESTED = ("Things", "Datastreams", "MultiDatastreams", "Locations", "Thing", "Datastream", "MultiDatastream")
+NESTED = (
+    "Things", "Datastreams", "MultiDatastreams", "Locations", "HistoricalLocations", "ObservedProperties",
+    "Thing", "Datastream", "MultiDatastream", "Sensor", "ObservedProperty", "FeatureOfInterest",
+)  # fmt: skip
+OF_A_STREAM = {
+    "Observations", "Observations@iot.navigationLink", "name", "observationType", "observedArea",
+    "unitOfMeasurement", "unitOfMeasurements", "multiObservationDataTypes",
+}  # fmt: skip
 PAGES = 2000
 
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured datastreams. Raises SourceError when the file is no SensorThings answer."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "a SensorThings answer"))
-    if document is NOT_JSON or not isinstance(document, dict | list):
-        raise SourceError("the file is no SensorThings answer (JSON expected)")
+    document = json_messages.document(raw.read(), "a SensorThings answer")
     seen = Observer("sensorthings", raw)
     records = 0
     try:
@@ -42,7 +47,8 @@ def shape(raw: Raw) -> Shaped:
         raise SourceError("the file is nested too deeply to be a SensorThings answer") from None
     if not records:
         if not _looks_right(document):
-            raise SourceError("the file holds no Observations; ask with $expand=Datastreams/Observations")
+            told = json_messages.said(document) or "ask with $expand=Datastreams/Observations"
+            raise SourceError(f"the file holds no Observations; {told}")
         return Shaped(records_in=0, notes=["no observations in the answer"])
     return seen.shaped(records)
 
@@ -85,28 +91,50 @@ def _observations(
     if not isinstance(node, dict):
         return
     if "dataArray" in node:
-        yield from _data_array(node, _stream_of(node) or stream, names)
+        yield from _data_array(node, _its_stream(node) or stream, names)
         return
-    if "result" in node and ("phenomenonTime" in node or "resultTime" in node):
-        own = node.get("Datastream") or node.get("MultiDatastream")
-        yield (_id(own) or _stream_of(node) or stream, names or _properties(own), node)
+    if _is_observation(node):
+        yield _observation(node, stream, names)
         return
     is_stream = "Observations" in node or "unitOfMeasurement" in node or "unitOfMeasurements" in node
     here = (_id(node) if is_stream else None) or stream
     named = _properties(node) or names
     observations = node.get("Observations")
-    if isinstance(observations, list):
-        for item in observations:
-            if isinstance(item, dict) and "dataArray" in item:
-                yield from _data_array(item, here, named)
-            else:
-                yield (here, named, item)
+    if isinstance(observations, dict):
+        observations = observations.get("value")
+    for item in observations if isinstance(observations, list) else []:
+        if isinstance(item, dict) and "dataArray" in item:
+            yield from _data_array(item, _its_stream(item) or here, named)
+        else:
+            yield _observation(item, here, named)
     for key in NESTED:
         if key in node:
             yield from _observations(node[key], here if is_stream else stream, named, url)
     if isinstance(node.get("value"), list):
         inherited = stream or _in_text(node.get("@iot.nextLink")) or _in_text(url)
         yield from _observations(node["value"], inherited, names, url)
+
+
+def _is_observation(node: dict) -> bool:
+    """An Observation, also one that was asked for with $select; Datastreams have a phenomenonTime too."""
+    link = node.get("@iot.selfLink")
+    return (
+        "result" in node
+        or ("phenomenonTime" in node and not OF_A_STREAM & set(node))
+        or (isinstance(link, str) and link.rpartition("/")[2].startswith("Observations("))
+    )
+
+
+def _observation(node: Any, stream: str | None, names: list[str]) -> tuple[str | None, list[str], Any]:
+    own = (node.get("Datastream") or node.get("MultiDatastream")) if isinstance(node, dict) else None
+    return _its_stream(node) or stream, names or _properties(own), node
+
+
+def _its_stream(node: Any) -> str | None:
+    """The datastream that an observation or a dataArray itself names, expanded or by a link."""
+    if not isinstance(node, dict):
+        return None
+    return _id(node.get("Datastream") or node.get("MultiDatastream")) or _stream_of(node)
 
 
 def _data_array(node: dict, stream: str | None, names: list[str]) -> Iterator[tuple[str | None, list[str], Any]]:
@@ -147,32 +175,30 @@ def _properties(node: Any) -> list[str]:
     return [str(p.get("name", "")) if isinstance(p, dict) else "" for p in properties]
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
     """Each configured datastream with its observations of the last days, every ``@iot.nextLink`` followed."""
-    from smartvest.ingest.sensor_http import Door
-
-    found = []
-    for deployment in config.current().of("sensorthings"):
-        door = Door(deployment, into, bearer=bool(deployment.token_env))
-        since = door.since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        for number, sensor in enumerate(deployment.sensors):
-            key = sensor.device if sensor.device.isdigit() else f"'{sensor.device}'"
-            kind = "MultiDatastreams" if _is_multi(sensor, deployment) else "Datastreams"
-            query = f"$expand=Observations($filter=phenomenonTime ge {since};$orderby=phenomenonTime asc;$top=1000)"
-            path = f"/{kind}({quote(key)})?{quote(query, safe='$=();,')}"
-            raw = door.get(path, f"{deployment.id}-{number:04d}.json", "application/json")
-            found.append(_complete(door, raw))
-    return found
+    return collect("sensorthings", into, _asks, bearer=True)
 
 
-def _is_multi(sensor: config.Sensor, deployment: config.Deployment) -> bool:
-    fields = sensor.fields if sensor.fields is not None else deployment.fields
-    return all(f.payload != "result" for f in fields)
+def _asks(door: Door) -> Iterator[Ask]:
+    since = door.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for number, sensor in enumerate(door.deployment.sensors):
+        fields = sensor.fields if sensor.fields is not None else door.deployment.fields
+        key = sensor.device if sensor.device.isdecimal() else "'" + sensor.device.replace("'", "''") + "'"
+        kind = "Datastreams" if any(f.payload == "result" for f in fields) else "MultiDatastreams"
+        query = f"$expand=Observations($filter=phenomenonTime ge {since};$orderby=phenomenonTime asc;$top=1000)"
+        path = f"/{kind}({quote(key)})?{quote(query, safe='$=();,')}"
+        name = f"{door.deployment.id}-{number:04d}.json"
+        yield partial(_whole_stream, door, path, name)
 
 
-def _complete(door: Any, raw: Raw) -> Raw:
+def _whole_stream(door: Door, path: str, name: str) -> list[Raw]:
+    return [_complete(door, door.get(path, name, "application/json"))]
+
+
+def _complete(door: Door, raw: Raw) -> Raw:
     """The answer with the pages behind every nextLink filled in, at whatever level it stands."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "a SensorThings answer"))
+    document = json_messages.document(raw.read(), "a SensorThings answer")
     budget = [PAGES]
 
     def follow(node: Any) -> None:

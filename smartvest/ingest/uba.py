@@ -8,15 +8,16 @@ beginning. Only scope 2 (one-hour means) is read; daily and moving means would c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from smartvest.contracts import Source
 from smartvest.ingest import json_messages
-from smartvest.ingest.json_messages import NOT_JSON
 from smartvest.ingest.records import Raw, Shaped, SourceError
-from smartvest.sensors import config
+from smartvest.ingest.sensor_http import Ask, Door, collect
 from smartvest.sensors.observe import Observer
 
 DATASETS = ("readings",)
@@ -43,15 +44,18 @@ def cet_ms(text: Any) -> int | None:
 
 def shape(raw: Raw) -> Shaped:
     """Readings of the configured stations. A record is one station's hour. Raises SourceError for another answer."""
-    document = json_messages.whole(json_messages.text_of(raw.read(), "an answer of the UBA air data API"))
-    data = document.get("data") if document is not NOT_JSON and isinstance(document, dict) else None
+    document = json_messages.document(raw.read(), "an answer of the UBA air data API")
+    data = document.get("data") if isinstance(document, dict) else None
     if isinstance(data, list) and not data:
         data = {}  # PHP writes an empty object as a list
     if not isinstance(data, dict):
-        raise SourceError("no answer of the UBA air data API (measures/json): `data` is missing")
+        told = json_messages.said(document)
+        raise SourceError(f"no answer of the UBA air data API (measures/json), `data` is missing: {told}".rstrip(": "))
     seen = Observer("uba", raw)
     record = 0
     for station, hours in data.items():
+        if hours == []:
+            continue
         if not isinstance(hours, dict):
             record += 1
             seen.reject(record, "unknown_layout")
@@ -81,22 +85,27 @@ def _integer(value: Any) -> int | None:
         return None
 
 
-def fetch(source: Source, into: Path) -> list[Raw]:
-    """Hourly means of the last days for every configured station and component."""
-    from smartvest.ingest.sensor_http import Door
+def fetch(source: Source, into: Path) -> Iterator[Raw]:
+    """Hourly means of the last days for every configured station and component.
 
+    The deployment's url is the server's (version 2 of the API) or that of a version: ``https://…/api/air-data/v4``.
+    """
+    return collect("uba", into, _asks)
+
+
+def _asks(door: Door) -> Iterator[Ask]:
     codes = {name: code for code, name in COMPONENTS.items()} | {"PM2.5": 9, "PM2_5": 9}
-    found = []
-    for deployment in config.current().of("uba"):
-        door = Door(deployment, into)
-        first, last = f"{door.since:%Y-%m-%d}", f"{door.now:%Y-%m-%d}"
-        for sensor in deployment.sensors:
-            for field in sensor.fields if sensor.fields is not None else deployment.fields:
-                code = codes.get(field.payload, field.payload)
-                query = (
-                    f"date_from={first}&time_from=1&date_to={last}&time_to=24"
-                    f"&station={int(sensor.device)}&component={int(code)}&scope={HOURLY}"
-                )
-                name = f"{sensor.id}-{code}.json"
-                found.append(door.get(f"/api/air_data/v2/measures/json?{query}", name, "application/json"))
-    return found
+    first, last = f"{door.since:%Y-%m-%d}", f"{door.now + CET:%Y-%m-%d}"
+    base = "" if urlsplit(door.deployment.url).path.strip("/") else "/api/air_data/v2"
+    for sensor, field in door.measured():
+        code = codes.get(field.payload, _integer(field.payload))
+        if code is None or not sensor.device.isdecimal():
+            raise SourceError(
+                f"sensor {sensor.id}: station number or component {field.payload!r} is not known to the UBA"
+            )
+        query = (
+            f"date_from={first}&time_from=1&date_to={last}&time_to=24"
+            f"&station={int(sensor.device)}&component={code}&scope={HOURLY}"
+        )
+        name = f"{sensor.id}-{code}.json"
+        yield door.ask(f"{base}/measures/json?{query}", name, "application/json")

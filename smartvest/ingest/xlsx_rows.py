@@ -30,6 +30,10 @@ class Workbook:
         self._file = self.path.open("rb")  # given a path, openpyxl would insist on a name that ends in .xlsx
         try:
             with zipfile.ZipFile(self._file) as archive:
+                if "[Content_Types].xml" not in archive.namelist():
+                    raise SourceError(
+                        f"{self.name} is a zip archive, not a workbook; unpack it and import what is in it"
+                    )
                 unpacked = sum(member.file_size for member in archive.infolist())
             if unpacked > MAX_UNPACKED_BYTES:
                 raise SourceError(f"{self.name} unpacks to {unpacked:,} bytes, more than {MAX_UNPACKED_BYTES:,}")

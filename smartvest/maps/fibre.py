@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from smartvest import formats, theme
 from smartvest.maps import outlines
 
 CELL_M = 100
+METRES_A_DEGREE = 111_320  # of latitude
 MERIDIAN_DEG = {25832: 9.0, 3035: 10.0}  # of the grid's projection
 CONE = {25832: None, 3035: 52.0}  # LAEA turns by sin of its centre's latitude, UTM by that of the place
 FADED = 60  # alpha of the towns under the grid
@@ -42,12 +44,14 @@ def towns(
     scale: theme.Scale,
     selected: str | None = None,
     mode: str = "light",
+    said_of: dict[str, str] | None = None,
     basemap: str = "",
     signed: bool = False,
 ) -> pdk.Deck:
     """``places``: ags, name, longitude_deg, latitude_deg, geometry_geojson (for the view only). ``value_of``: ags ->
-    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file.
-    ``signed``: the scale diverges, so each name says by a sign to which side its town lies."""
+    figure or None; a town without one is hatched. ``tooltip``: what hovering says, with {labels} of the towns' file;
+    ``said_of``: ags -> what it says besides that is in no file (a change between any two dates). ``signed``: the scale
+    diverges, so each name says by a sign to which side its town lies."""
     p = theme.palette(mode)
     colour_of = {ags: scale.colour(None if formats.is_missing(v) else float(v)) for ags, v in value_of.items()}  # type: ignore[arg-type]
     fill_of = {ags: colour or p.background for ags, colour in colour_of.items()}
@@ -61,7 +65,9 @@ def towns(
         layers += _chosen(addresses, selected, p)
     signs = {ags: scale.direction(value_of[ags]) for ags in value_of} if signed else None
     layers += [layer for layer in outlines.name_layers(places, mode, fill_of, sign_of=signs) if layer.data]
-    return _sheet(layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, tooltip, basemap)
+    return _sheet(
+        layers, outlines.fitting_view(list(outlines.shapes(places).values())), mode, _tip(tooltip, said_of), basemap
+    )
 
 
 def grid(
@@ -71,14 +77,18 @@ def grid(
     epsg: int,
     addresses: Addresses,
     tooltip: str,
+    gone: str,
     scale: theme.Scale,
+    gaps: bool = False,
     below: float | None = None,
     selected: str | None = None,
     mode: str = "light",
     basemap: str = "",
 ) -> pdk.Deck:
     """The grid cells over the towns' outlines; ``column`` is files.grid_column. With ``below`` only cells in which
-    fewer than that share of households have the speed are drawn. With a selected town the view fits it."""
+    fewer than that share of households have the speed are drawn. With a selected town the view fits it. A cell without
+    a figure is an empty circle, drawn only where ``gaps`` says there are any: they are a second layer of all cells.
+    ``tooltip`` holds {value}; ``gone`` is said instead where there is none."""
     p = theme.palette(mode)
     paper = outlines.ground(p, address=basemap)
     shapes = outlines.shapes(places)
@@ -94,14 +104,37 @@ def grid(
         pickable=True,
         auto_highlight=True,
         angle=_turn(view.longitude, view.latitude, epsg),
-        get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.context), below),
+        get_fill_color=_classes(f"this[{column}]", scale, theme.rgb(p.background, 1), below),
         update_triggers={"getFillColor": [column, scale.colours[0], below]},
     )
     layers = [_areas(addresses, {}, paper, selected, p, pickable=False), cells]  # its features have no field 3 to show
+    if gaps:
+        layers.append(_circles(addresses.grid, column, view.latitude, p))
     if selected in shapes:
         layers += _chosen(addresses, selected, p)
     layers += outlines.name_layers(places, mode)
-    return _sheet(layers, view, mode, tooltip, basemap)
+    said = escape(tooltip).replace("{value}", f"{{{column}}}")
+    tip = f'<div class="sv-tip sv-cell-{{{column}}}">{{3}}: <i>{said}</i><span>{escape(gone)}</span></div>'
+    return _sheet(layers, view, mode, {"html": tip}, basemap)
+
+
+def _circles(address: str, column: int, latitude: float, p: theme.Palette) -> pdk.Layer:
+    """An empty circle in every cell without a figure: missing is no colour of the scale."""
+    up = CELL_M / 2 / METRES_A_DEGREE
+    across = up / math.cos(math.radians(latitude))
+    return pdk.Layer(
+        "ScatterplotLayer",
+        id="gone",
+        data=address,
+        get_position=f"[this[0]+{across:.5f},this[1]+{up:.5f}]",
+        get_radius=f"this[{column}] == null ? {CELL_M * 0.3:g} : 0",
+        filled=False,
+        stroked=True,
+        get_line_color=theme.rgb(p.muted),
+        line_width_min_pixels=1,
+        pickable=False,
+        update_triggers={"getRadius": [column]},
+    )
 
 
 def _areas(
@@ -165,10 +198,11 @@ def _chosen(addresses: Addresses, selected: str | None, p: theme.Palette) -> lis
 
 
 def _by_town(colour_of: dict[str, list[int]], other: list[int]) -> str:
-    words = ""
+    """Towns of one colour share a question; this travels at each change."""
+    towns_of: dict[str, list[str]] = {}
     for ags, colour in colour_of.items():
-        words += f"properties.ags == '{ags}' ? {_list(colour)} : "
-    return words + _list(other)
+        towns_of.setdefault(_list(colour), []).append(f"properties.ags=='{ags}'")
+    return "".join(f"{'||'.join(towns)} ? {colour} : " for colour, towns in towns_of.items()) + _list(other)
 
 
 def _classes(value: str, scale: theme.Scale, missing: list[int], below: float | None) -> str:
@@ -187,7 +221,8 @@ def _trigger(fill: dict[str, list[int]], other: list[int]) -> str:
 
 
 def _list(colour: list[int]) -> str:
-    return "[" + ",".join(map(str, colour)) + "]"
+    """Opaque is what deck.gl takes a colour without alpha for."""
+    return "[" + ",".join(map(str, colour[:3] if colour[3:] == [255] else colour)) + "]"
 
 
 def _turn(longitude: float, latitude: float, epsg: int) -> float:
@@ -196,7 +231,16 @@ def _turn(longitude: float, latitude: float, epsg: int) -> float:
     return round((MERIDIAN_DEG.get(epsg, 9.0) - longitude) * math.sin(math.radians(cone)), 2)
 
 
-def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str, basemap: str) -> pdk.Deck:
+def _tip(words: str, said_of: dict[str, str] | None = None) -> dict[str, str]:
+    """What hovering says, for Streamlit, which fills in {fields} and can neither compute nor choose. Words that differ by
+    town are therefore all in it, and smartvest.css shows those of the town whose key the field {ags} is."""
+    if not said_of:
+        return {"text": words}
+    own = "".join(f'<span class="sv-of-{ags}">{escape(said)}</span>' for ags, said in said_of.items())
+    return {"html": f'<div class="sv-tip sv-tip-{{ags}}">{escape(words)}{own}</div>'}
+
+
+def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tip: dict[str, str], basemap: str) -> pdk.Deck:
     drawn = outlines.deck(layers, view, mode, basemap)
     style = drawn._tooltip["style"]
     return pdk.Deck(
@@ -204,5 +248,5 @@ def _sheet(layers: list[Any], view: pdk.ViewState, mode: str, tooltip: str, base
         initial_view_state=view,
         map_provider=None,
         views=drawn.views,
-        tooltip={"text": tooltip, "style": style},
+        tooltip={**tip, "style": style},
     )  # type: ignore[arg-type]

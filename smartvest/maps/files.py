@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from smartvest import formats
+from smartvest import coverage, formats
 from smartvest.maps import outlines
+from smartvest.texts import text
 
 GRID_TECHNOLOGIES = ("any", "fttbh", "hfc", "dsl")
 GRID_SPEEDS = (30, 100, 1000)
@@ -30,12 +31,6 @@ def label_key(figure: str, technology: str, min_mbit_s: int, as_of: Any) -> str:
     return f"{figure}_{technology}_{min_mbit_s}_{day:%Y%m%d}"
 
 
-def digits(as_of: Any) -> int:
-    """Decimals as published: whole percents up to the end of 2018, two afterwards."""
-    day = formats.as_date(as_of)
-    return 0 if day is not None and day.year <= 2018 else 2
-
-
 def towns(places: pd.DataFrame, figures: pd.DataFrame, lang: str) -> bytes:
     """GeoJSON of the towns with a label in ``lang`` for every figure: what hovering says.
 
@@ -45,7 +40,7 @@ def towns(places: pd.DataFrame, figures: pd.DataFrame, lang: str) -> bytes:
     for row in figures.itertuples():
         if row.ags in labels and not formats.is_missing(row.value):
             key = label_key(row.figure, row.technology, row.min_mbit_s, row.as_of)
-            labels[row.ags][key] = formats.percent(row.value, lang, digits(row.as_of))
+            labels[row.ags][key] = _words(row.figure, row.value, row.as_of, lang)
     keys = sorted({key for words in labels.values() for key in words})
     missing = formats.missing(lang)
     shapes = outlines.shapes(places)
@@ -58,6 +53,13 @@ def towns(places: pd.DataFrame, figures: pd.DataFrame, lang: str) -> bytes:
         for ags, name in zip(places["ags"], places["name"], strict=True)
     ]
     return _json({"type": "FeatureCollection", "features": features})
+
+
+def _words(figure: str, value: float, as_of: Any, lang: str) -> str:
+    """A share as published; a distance in percentage points."""
+    if figure == "distance":
+        return formats.with_unit(value, text("charts.points", lang), lang, coverage.digits(as_of))
+    return coverage.words(value, as_of, lang)
 
 
 def hatching(places: pd.DataFrame) -> bytes:

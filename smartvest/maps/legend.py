@@ -10,9 +10,10 @@ from smartvest.texts import text
 
 
 def legend(
-    scale: theme.Scale, title: str, unit: str, lang: str = "de", missing: bool = True, signed: bool = False
+    scale: theme.Scale, title: str, unit: str, lang: str = "de", missing: str | None = "missing", signed: bool = False
 ) -> str:
-    """An HTML list: one class an entry, and how an area without a figure looks."""
+    """An HTML list: one class an entry, and how a place without a figure looks: a ``missing`` area is hatched, a ``gone``
+    cell an empty circle (the names are those of the swatches in smartvest.css)."""
     last = len(scale.colours) - 1
 
     def sign(bounds: tuple[float, float]) -> str:
@@ -25,7 +26,7 @@ def legend(
         for i, (colour, bounds) in enumerate(zip(scale.colours, pairwise(scale.breaks), strict=True))
     ]
     if missing:
-        items.append(f'<li><span class="sv-swatch sv-swatch-missing"></span>{escape(formats.missing(lang))}</li>')
+        items.append(f'<li><span class="sv-swatch sv-swatch-{missing}"></span>{escape(formats.missing(lang))}</li>')
     return (
         f'<p class="sv-subtitle">{escape(title)}</p>'
         f'<ul class="sv-legend" aria-label="{escape(text("maps.legend", lang), quote=True)}">{"".join(items)}</ul>'

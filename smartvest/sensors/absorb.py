@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from smartvest import imports
 from smartvest.ingest.records import Raw, SourceError
 from smartvest.sensors import files, readings
+
+KEPT = 100  # landing files with rejects whose details are kept; a broken device must not fill the disk
 
 
 @dataclass
@@ -34,10 +37,12 @@ def waiting(data_dir: Path) -> list[Path]:
 def absorb(data_dir: Path) -> Absorbed:
     """Land every waiting file and move it to ``landing/done``. A crash in between only means landing it once more."""
     total = Absorbed()
+    landed_by: set[str] = set()
     done = files.sensors_dir(data_dir) / "landing" / "done"
     done.mkdir(parents=True, exist_ok=True)
     for path in waiting(data_dir):
-        loader = importlib.import_module(f"smartvest.ingest.{path.name.split('-', 1)[0]}")
+        name = path.name.split("-", 1)[0]
+        loader = importlib.import_module(f"smartvest.ingest.{name}")
         raw = Raw(path.name, path, datetime.now(UTC))
         try:
             shaped = loader.shape(raw)
@@ -46,15 +51,26 @@ def absorb(data_dir: Path) -> Absorbed:
             total.records_in += lines
             total.quarantined += lines
             total.reasons["not_json"] += lines
+            counts = imports.Counts(records_in=lines, quarantined=lines, reasons={"not_json": lines})
+            imports.land(
+                data_dir, name, raw, {}, counts, [imports.Reject(record=0, reason="not_json", count=lines)], []
+            )
+            landed_by.add(name)
         else:
-            landed = readings.land(shaped, raw, data_dir)
-            total.records_in += shaped.records_in
-            total.published += landed.published
-            total.out_of_scope += shaped.out_of_scope
-            total.duplicates += shaped.duplicates + landed.duplicates
-            for rejected in shaped.rejected:
-                total.quarantined += rejected.count
-                total.reasons[rejected.reason] += rejected.count
+            if shaped.rejected:  # kept for `check`; a file without rejects would be one more of 1,440 a day
+                counts = readings.land_counted(data_dir, name, raw, shaped).counts
+                landed_by.add(name)
+            else:
+                counts = readings.counted(shaped, readings.land(shaped, raw, data_dir))
+            total.records_in += counts.records_in
+            total.published += counts.published
+            total.out_of_scope += counts.out_of_scope
+            total.duplicates += counts.duplicates
+            total.quarantined += counts.quarantined
+            total.reasons.update(counts.reasons)
         total.files += 1
         os.replace(path, done / path.name)
+    for name in landed_by:
+        for old in [i for i in imports.list_imports(data_dir, name) if i.name.endswith(".ndjson")][:-KEPT]:
+            imports.remove(data_dir, old)
     return total

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from smartvest import durable
 from smartvest.paths import queries_dir
 
 KINDS = ("hours", "days", "town_days")
@@ -56,7 +57,7 @@ def mark_dirty(data: Path, partition: Partition) -> None:
     folder = sensors_dir(data) / "dirty"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".".join(partition)).touch()
-    sync_folder(folder)
+    durable.fsync_folder(folder)
 
 
 def dirty(data: Path) -> list[Partition]:
@@ -122,15 +123,7 @@ def write(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> Non
         os.replace(beside, file)
     finally:
         beside.unlink(missing_ok=True)
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.fsync_folder(file.parent)
 
 
 def _literal(file: Path) -> str:

@@ -26,6 +26,7 @@ from pathlib import Path
 import msgspec
 import paho.mqtt.client as mqtt
 
+from smartvest import durable
 from smartvest.sensors import files
 from smartvest.sensors.config import Config, SensorConfigError
 
@@ -68,12 +69,12 @@ class Landing:
                 os.replace(left, self._next_name(left.name.removeprefix(".open-")))
             else:
                 left.unlink()
-        files.sync_folder(self.folder)
+        durable.fsync_folder(self.folder)
 
     def append(self, loader: str, payload: bytes) -> None:
         if loader not in self._open:
             self._open[loader] = (self.folder / f".open-{loader}").open("ab")
-            files.sync_folder(self.folder)
+            durable.fsync_folder(self.folder)
             self._lines[loader], self._since[loader] = 0, time.monotonic()
         self._open[loader].write(one_line(payload) + b"\n")
         self._lines[loader] += 1
@@ -94,7 +95,7 @@ class Landing:
             if everything or old or self._lines[loader] >= self.batch:
                 self._open.pop(loader).close()
                 os.replace(self.folder / f".open-{loader}", self._next_name(loader))
-                files.sync_folder(self.folder)
+                durable.fsync_folder(self.folder)
 
     def _next_name(self, loader: str) -> Path:
         self._number += 1

@@ -7,6 +7,7 @@ fields become metrics, implausible values get a flag, and every message is accou
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ AHEAD_MS = 10 * MINUTE  # clocks may run ahead a little; what is later than this
 OLDEST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp() * 1000)  # year 0001 and 1970 are clocks never set
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
+PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\s*", re.ASCII)
 PAUSE_MS = 180 * MINUTE  # a longer pause ends a run of equal values
 STUCK_READINGS = 6
 FLAGS = ("", "sentinel", "out_of_range", "stuck")
@@ -115,10 +117,9 @@ def look_up(payload: Any, path: tuple[str, ...]) -> Any:
 def number(value: Any) -> float | None:
     """A finite number from JSON or CSV, else None. Booleans are 0 and 1 (a door, a parking space)."""
     if isinstance(value, str):
-        try:
-            value = float(value.strip())
-        except ValueError:
+        if not PLAIN.fullmatch(value):  # float() takes "1_000" and other scripts' digits
             return None
+        value = float(value)
     if isinstance(value, bool | int | float):
         try:
             value = float(value)
@@ -174,6 +175,9 @@ class Observer:
         self.outside: Counter[str] = Counter()
         self.duplicates = 0
 
+    def knows(self, device_id: Any) -> bool:
+        return isinstance(device_id, str) and device_id.lower() in self.devices
+
     def out_of_scope(self, why: str, count: int = 1) -> None:
         self.outside[why] += count
 
@@ -194,6 +198,9 @@ class Observer:
         try:
             values = slot.get(payload)
         except (KeyError, TypeError):
+            if type(payload) is not dict:
+                self.reject(record, "unknown_layout")
+                return
             fields = slot.device.fields
             values = [look_up(payload, field.path) for field in fields]
             values = [
@@ -255,6 +262,7 @@ class Observer:
             [np.concatenate(columns) for columns in zip(*pieces, strict=True)] if pieces else empty
         )
         disorder = _out_of_order(sensor, metric, time, record)
+        published = set(record.tolist()) if self.rejected else set()
         order = np.lexsort((record, time, sensor, metric))
         sensor, metric, time, record, value, flag = (c[order] for c in (sensor, metric, time, record, value, flag))
         again = np.zeros(len(order), bool)
@@ -290,9 +298,17 @@ class Observer:
             tables={TABLE: table} if table.num_rows else {},
             out_of_scope=sum(self.outside.values()),
             duplicates=self.duplicates + repeated,
-            rejected=sorted(self.rejected, key=lambda r: r.record),
+            rejected=self._rejected(published),
             notes=notes,
         )
+
+    def _rejected(self, published: set[int]) -> list[Rejected]:
+        """Each held-back record once; a record of several moments stays as long as one of them is good."""
+        once: dict[int, Rejected] = {}
+        for rejected in self.rejected:
+            if rejected.record not in published:
+                once.setdefault(rejected.record, rejected)
+        return [once[record] for record in sorted(once)]
 
     def _judge(self, group: _Group, metrics: list[str]) -> list[np.ndarray]:
         """A group's usable readings as columns; its records without one good value are rejected."""
@@ -327,6 +343,8 @@ def _numbers(values: list) -> tuple[np.ndarray, dict[int, str]]:
     odd: dict[int, str] = {}
     try:
         plain = np.array(values, np.float64)
+        if any(type(value) is str for value in values):
+            raise ValueError
         doubtful = np.flatnonzero(~np.isfinite(plain)).tolist() if plain.ndim == 1 else range(len(values))
     except (TypeError, ValueError, OverflowError):
         plain, doubtful = np.full(len(values), np.nan), range(len(values))

@@ -58,7 +58,13 @@ def land_counted(data_dir: Path, loader: str, raw: Raw, shaped: Shaped) -> Impor
 
     Raises SourceError when the loader's numbers do not add up.
     """
-    landed = land(shaped, raw, data_dir)
+    counts = counted(shaped, land(shaped, raw, data_dir))
+    rejects = [Reject(**vars(rejected)) for rejected in shaped.rejected]
+    return imports.land(data_dir, loader, raw, {}, counts, rejects, shaped.notes)
+
+
+def counted(shaped: Shaped, landed: Landed) -> Counts:
+    """What became of a file's records. Raises SourceError when the loader's numbers do not add up."""
     reasons: Counter[str] = Counter()
     for rejected in shaped.rejected:
         reasons[rejected.reason] += rejected.count
@@ -75,8 +81,7 @@ def land_counted(data_dir: Path, loader: str, raw: Raw, shaped: Shaped) -> Impor
         raise SourceError(
             f"the counts do not add up: {counts.records_in} records in, {said} out; please report this file"
         )
-    rejects = [Reject(**vars(rejected)) for rejected in shaped.rejected]
-    return imports.land(data_dir, loader, raw, {}, counts, rejects, shaped.notes)
+    return counts
 
 
 def store(table: pa.Table, data_dir: Path) -> Landed:

@@ -32,6 +32,11 @@ def heading(words: str, anchor: str | None = None) -> None:
     st.header(words, anchor=anchor or False)
 
 
+def heading_words(words: str, anchor: str) -> str:
+    """A heading as HTML: where it travels with what stands under it, a browser that has that gets neither again."""
+    return f'<h2 class="sv-heading" id="{escape(anchor, quote=True)}">{escape(words)}</h2>'
+
+
 def subheading(words: str) -> None:
     st.subheader(words, anchor=False)
 
@@ -49,9 +54,12 @@ def note_words(words: str) -> str:
     return f'<p class="sv-note">{escape(words)}</p>'
 
 
-def notice(words: str) -> None:
-    """What must be read before the figures, in Markdown."""
-    st.warning(words)
+def sample_notice(words: str, what: str, more: str) -> None:
+    """That the page's figures are not measured: always two lines, the whole story one click away (a phone has 800 px)."""
+    st.html(
+        f'<details class="sv-notice sv-notice-sample"><summary><strong>{escape(words)}</strong> {escape(what)}</summary>'
+        f"<p>{escape(more)}</p></details>"
+    )
 
 
 def prose(words: str) -> None:

@@ -17,7 +17,10 @@ from smartvest.ui.view import View
 
 TECHNOLOGIES = ("fttbh", "hfc", "dsl", "wireless", "wired", "any")  # from what lasts to what is there anyhow
 VIEWS = ("versorgung", "aenderung", "ziel", "weiss", "grau")
-SPOTS = {"weiss": 30, "grau": 100}  # Mbit/s: the thresholds of German broadband funding until 2020 and until 2023
+SPOTS = {
+    "weiss": 30,
+    "grau": 100,
+}  # Mbit/s: the federal funding thresholds until April 2021, and from then to the end of 2022
 FIRST = ("fttbh", "1000")  # what most people come for
 PLAYING = "_fibre_playing"
 

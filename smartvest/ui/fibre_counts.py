@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from smartvest import drawn, formats, tables
+from smartvest import coverage, drawn, formats, tables
 from smartvest.tables import Col, Figure
 from smartvest.towns import COUNTY_AGS
 from smartvest.ui import blocks
@@ -26,7 +26,6 @@ FUNDED = (
 
 def without(view: View) -> None:
     """How many households can't get fibre yet."""
-    blocks.heading(view.t("fibre.without_title"), anchor="ohne")
     blocks.markup(without_words(replace(view, ags=COUNTY_AGS)))
     latest = view.query("fibre/latest", ags=COUNTY_AGS)
     if not latest.empty:
@@ -51,12 +50,13 @@ def without_words(view: View) -> str:
     rows = rows.assign(name=rows["ags"].map(area_name), number=ranges(rows, view.lang))
     columns = [
         Col("name", view.t("fibre.column_town")),
-        Col("without_pct", view.t("fibre.column_without"), "number", 1, "%"),
+        Col("without_pct", view.t("fibre.column_without"), "number", coverage.digits(as_of), "%"),
         Col("number", view.t("fibre.column_number")),
     ]
     caption = view.t("fibre.without_caption", date=formats.half_year(as_of, view.lang))
     return "".join(
         [
+            blocks.heading_words(view.t("fibre.without_title"), "ohne"),
             blocks.note_words(view.t("fibre.without_note")),
             blocks.table_words(view, rows, columns, caption),
             blocks.source_words(view, "fibre_coverage", "households"),
@@ -66,16 +66,16 @@ def without_words(view: View) -> str:
 
 def premises(view: View) -> None:
     """Businesses and schools, once a file with them has been imported."""
-    blocks.heading(view.t("fibre.premises_title"), anchor="betriebe")
     blocks.markup(premises_words(replace(view, ags=COUNTY_AGS)))
-    asked = view.ask("fibre/other_premises", **FIBRE)
-    blocks.origin(view, "betriebe", asked, title=view.t("fibre.premises_title"))
+    if view.query("fibre/other_premises", **FIBRE).empty:
+        return  # nothing yet whose origin could be shown
+    blocks.origin(view, "betriebe", view.ask("fibre/other_premises", **FIBRE), title=view.t("fibre.premises_title"))
 
 
 @drawn.once
 def premises_words(view: View) -> str:
     found = view.query("fibre/other_premises", **FIBRE)
-    parts = []
+    parts = [blocks.heading_words(view.t("fibre.premises_title"), "betriebe")]
     for kind, dataset in WHERE.items():
         rows = found[found["premises"] == kind]
         if rows.empty:
@@ -97,7 +97,6 @@ def funded(view: View) -> None:
     """The funded rollout as it was reported: facts with their source, no shares."""
     words = funded_words(replace(view, ags=COUNTY_AGS))
     if words:
-        blocks.heading(view.t("fibre.funded_title"), anchor="gefoerdert")
         blocks.markup(words)
         blocks.origin(view, "foerderung", view.ask("fibre/funding"), title=view.t("fibre.funded_title"))
 
@@ -114,4 +113,5 @@ def funded_words(view: View) -> str:
         cards.append(Figure(view.t(f"fibre.{measure}"), shown, view.t(f"fibre.{measure}_unit")))
     first = rows.iloc[0]
     note = view.t("fibre.funded_source", date=formats.date(first["as_of_text"], view.lang), source=first["source"])
-    return tables.figure_cards(cards, view.t("fibre.funded_title")) + blocks.note_words(note)
+    heading = blocks.heading_words(view.t("fibre.funded_title"), "gefoerdert")
+    return heading + tables.figure_cards(cards, view.t("fibre.funded_title")) + blocks.note_words(note)

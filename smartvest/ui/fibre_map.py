@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from smartvest import drawn, formats, layers, theme
+from smartvest import coverage, drawn, formats, layers, theme
 from smartvest.charts import county
 from smartvest.charts.frame import Picture
 from smartvest.maps import fibre, files, legend
@@ -39,11 +39,13 @@ class Shown:
     tooltip: str
     scale: theme.Scale
     unit: str = "%"
+    digits: int = 2
     signed: bool = False
     note: str = ""
     datasets: tuple[str, ...] = ("fibre_coverage", "households")
     when: str = ""
-    summary: str = field(default="")
+    summary: str = ""
+    said_of: dict[str, str] | None = None  # ags -> what hovering says besides
 
 
 def explorer(view: View) -> None:
@@ -100,7 +102,8 @@ def _origin(view: View, choice: Choice) -> None:
         places = view.query("towns")
         return county.towns(
             places.assign(value=[values.get(ags) for ags in places["ags"]]), scale=shown.scale, title=shown.title,
-            when=shown.when, unit=shown.unit, source=view.cite(*shown.datasets), summary=shown.summary, selected=view.ags,
+            when=shown.when, unit=shown.unit if shown.unit == "%" else "", measure=shown.legend, digits=shown.digits,
+            source=view.cite(*shown.datasets), summary=shown.summary, selected=view.ags,
             lang=view.lang, mode=view.mode, signed=shown.signed,
         )  # fmt: skip
 
@@ -137,15 +140,18 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
     )
     if choice.view == "raster":
         found = fibre.Addresses(found.towns, found.hatching, layers.layer(view.store, "grid").address)
-        dates = list(view.query("fibre/grid_dates")["as_of"])
+        dates, cells = list(view.query("fibre/grid_dates")["as_of"]), view.query("fibre/grid_cells")
+        of_day = cells.loc[cells["as_of"] == choice.as_of, f"{choice.technology}_{choice.min_mbit_s}_pct"]
         column = files.grid_column(choice.technology, choice.min_mbit_s, dates.index(choice.as_of))
         deck = fibre.grid(
             places,
             column=column,
-            epsg=int(view.query("fibre/grid_cells")["epsg"].iloc[0]),
+            epsg=int(cells["epsg"].iloc[0]),
             addresses=found,
-            tooltip=shown.tooltip.replace("{value}", f"{{{column}}}"),
+            tooltip=shown.tooltip,
+            gone=view.t("fibre.hover_grid_gone"),
             scale=shown.scale,
+            gaps=bool(of_day.isna().any()) or len(of_day) < cells[["x_m", "y_m"]].drop_duplicates().shape[0],
             below=100 if choice.gaps else None,
             selected=selected,
             mode=view.mode,
@@ -162,20 +168,21 @@ def _deck(view: View, choice: Choice) -> tuple[finished.Map, str]:
         scale=shown.scale,
         selected=selected,
         mode=view.mode,
+        said_of=shown.said_of,
         basemap=view.basemap,
         signed=shown.signed,
     )
     towns_only = shown.frame[shown.frame["ags"] != COUNTY_AGS].assign(value=lambda d: d[shown.value])
-    unit = shown.unit if shown.unit == "%" else f" {shown.unit}"
     return finished.county_map(deck), towns_map.summary(
-        towns_only, measure=shown.title, unit=unit.strip(), when=shown.when, lang=view.lang
+        towns_only, measure=shown.title, unit=shown.unit, when=shown.when, lang=view.lang, digits=shown.digits
     )
 
 
 @drawn.once
 def _legend(view: View, choice: Choice) -> str:
     shown = _shown(view, choice)
-    return legend.legend(shown.scale, shown.legend, shown.unit, view.lang, signed=shown.signed)
+    unit, gone = shown.unit if shown.unit == "%" else "", "gone" if choice.view == "raster" else "missing"
+    return legend.legend(shown.scale, shown.legend, unit, view.lang, gone, shown.signed)
 
 
 def _measure(view: View, choice: Choice) -> str:
@@ -196,7 +203,7 @@ def _coverage(view: View, choice: Choice) -> Shown:
     frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
     key = files.label_key("coverage", choice.technology, choice.min_mbit_s, choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
-    digits = files.digits(choice.as_of)
+    digits = coverage.digits(choice.as_of)
     return Shown(
         _named(frame),
         "households_pct",
@@ -208,6 +215,7 @@ def _coverage(view: View, choice: Choice) -> Shown:
         view.t("fibre.legend"),
         f"{{name}}: {{{key}}} ({when})",
         theme.coverage_scale(view.mode),
+        digits=digits,
         note=view.t("fibre.whole_percents") if digits == 0 else "",
         when=when,
     )
@@ -221,15 +229,17 @@ def _change(view: View, choice: Choice) -> Shown:
     first, last = (formats.half_year(day, view.lang) for day in (start, end))
     keys = [files.label_key("coverage", choice.technology, choice.min_mbit_s, day) for day in (start, end)]
     when = view.t("fibre.from_to", start=first, end=last)
-    broken = choice.before is not None and (files.digits(start) == 0 or (start.year, end.year > 2021) == (2021, True))
-    digits = files.digits(start)
+    broken = choice.before is not None and (
+        coverage.digits(start) == 0 or (start.year, end.year > 2021) == (2021, True)
+    )
+    digits = coverage.digits(start)
     return Shown(
         _named(frame),
         "change_points",
         [
             _town_column(view),
-            Col("before_pct", first, "number", files.digits(start), "%"),
-            Col("after_pct", last, "number", files.digits(end), "%"),
+            Col("before_pct", first, "number", coverage.digits(start), "%"),
+            Col("after_pct", last, "number", coverage.digits(end), "%"),
             Col("change_points", view.t("fibre.column_change"), "number", digits, quality="status"),
         ],
         _measure(view, choice),
@@ -237,8 +247,14 @@ def _change(view: View, choice: Choice) -> Shown:
         f"{{name}}: {first} {{{keys[0]}}}, {last} {{{keys[1]}}}",
         theme.change_scale(view.mode),
         unit=view.t("fibre.points"),
+        digits=digits,
         signed=True,
         note=view.t("fibre.across_break") if broken else "",
+        said_of={
+            ags: view.t("fibre.hover_change", points=formats.change(points, view.lang, digits))
+            for ags, points in zip(frame["ags"], frame["change_points"], strict=True)
+            if ags != COUNTY_AGS and not formats.is_missing(points)
+        },
         when=when,
     )
 
@@ -252,7 +268,7 @@ def _distance(view: View, choice: Choice) -> Shown:
         "target": formats.percent(frame["target_pct"].iloc[0], view.lang, 0),
         "date": view.date(frame["target_date"].iloc[0]),
     }
-    digits = files.digits(choice.as_of)
+    digits = coverage.digits(choice.as_of)
     scale = theme.coverage_scale(view.mode)
     return Shown(
         _named(frame),
@@ -268,6 +284,7 @@ def _distance(view: View, choice: Choice) -> Shown:
         .replace("[", "{")
         .replace("]", "}"),
         theme.Scale(scale.breaks, scale.colours),
+        digits=digits,
         unit=view.t("fibre.points"),
         note=view.t("fibre.distance_note", **goal),
         when=when,
@@ -284,13 +301,14 @@ def _spots(view: View, choice: Choice) -> Shown:
         "without_pct",
         [
             _town_column(view),
-            Col("without_pct", view.t("fibre.column_without"), "number", files.digits(choice.as_of), "%"),
+            Col("without_pct", view.t("fibre.column_without"), "number", coverage.digits(choice.as_of), "%"),
             Col("number", view.t("fibre.column_number"), "text"),
         ],
         view.t(f"fibre.{choice.view}_title"),
         view.t("fibre.legend_without"),
         f"{{name}}: {{{key}}} ({when})",
         theme.quantity_scale(SPOT_BREAKS, view.mode),
+        digits=coverage.digits(choice.as_of),
         note=view.t(f"fibre.{choice.view}_note"),
         when=when,
     )
@@ -300,15 +318,20 @@ def _grid(view: View, choice: Choice) -> Shown:
     """Beside the cells the towns' own figures, where there are any for that day: cells have no table of 80,000 rows."""
     frame = view.query("fibre_by_town", technology=choice.technology, min_mbit_s=choice.min_mbit_s, as_of=choice.as_of)
     when = formats.half_year(choice.as_of, view.lang)
+    digits = coverage.digits(choice.as_of)
     title = view.t("fibre.grid_title", what=_measure(view, choice))
     return Shown(
         _named(frame),
         "households_pct",
-        [_town_column(view), Col("households_pct", view.t("fibre.column_share"), "number", 2, "%", quality="status")],
+        [
+            _town_column(view),
+            Col("households_pct", view.t("fibre.column_share"), "number", digits, "%", quality="status"),
+        ],
         title,
         view.t("fibre.legend_grid"),
         view.t("fibre.hover_grid").replace("[", "{").replace("]", "}"),
         theme.coverage_scale(view.mode),
+        digits=digits,
         note=view.t("fibre.grid_note"),
         when=when,
         datasets=("fibre_grid",),

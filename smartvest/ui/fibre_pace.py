@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from smartvest import drawn, formats, tables
+from smartvest import coverage, drawn, formats, tables
 from smartvest.charts import panels
 from smartvest.charts.frame import Drawing
 from smartvest.tables import Col
@@ -22,7 +22,6 @@ FIBRE = {"technology": "fttbh", "min_mbit_s": SPEED}
 
 
 def pace(view: View) -> None:
-    blocks.heading(view.t("fibre.pace_title"), anchor="tempo")
     blocks.markup(own(view))
     blocks.markup(all_towns(replace(view, ags=COUNTY_AGS)))
     blocks.origin(
@@ -50,7 +49,8 @@ def own(view: View) -> str:
             target_date=view.date(kpi.target_date),
         )
     said = escape(said)
-    return f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
+    heading = blocks.heading_words(view.t("fibre.pace_title"), "tempo")
+    return heading + f'<p class="sv-lead"><b>{escape(view.area)}:</b> {badge(result, view.lang)} {said}</p>'
 
 
 @drawn.once
@@ -62,7 +62,7 @@ def all_towns(view: View) -> str:
         [
             f'<h3 class="sv-title">{escape(what)}</h3>',
             f'<p class="sv-subtitle">{escape(measure)}</p>',
-            panels.panels(towns, county, label=what, lang=view.lang, mode=view.mode),
+            panels.panels(towns, county, label=what, lang=view.lang, mode=view.mode, digits=coverage.digits),
             blocks.note_words(view.t("fibre.breaks")),
             _table(view),
             blocks.source_words(view, "fibre_coverage", "targets", "households"),
@@ -88,7 +88,7 @@ def _words(view: View) -> tuple[str, str]:
 def _sheet(view: View) -> Drawing:
     """The panels for a file, with the remark on their breaks."""
     what, measure = _words(view)
-    drawing = panels.sheet(*_curves(view), lang=view.lang, mode=view.mode)
+    drawing = panels.sheet(*_curves(view), lang=view.lang, mode=view.mode, digits=coverage.digits)
     return Drawing(drawing, what, f"{measure} {view.t('fibre.breaks')}")
 
 

@@ -35,26 +35,17 @@ def latest_map_origin(view: View, board: Scoreboard, kpi: Kpi, title: str) -> No
     def drawn() -> Picture:
         shown = latest_on_map(view, board, kpi)
         when, scale = formats.half_year(shown["as_of"].dropna().max(), view.lang), theme.coverage_scale(view.mode)
-        words = towns_map.summary(shown, measure=kpi.title[view.lang], unit="%", when=when, lang=view.lang)
+        digits = kpi.digits(shown["as_of"].dropna().max())
+        words = towns_map.summary(
+            shown, measure=kpi.title[view.lang], unit="%", when=when, lang=view.lang, digits=digits
+        )
         return county.towns(
             shown, scale=scale, title=kpi.title[view.lang], when=when, unit="%", source=view.cite(*kpi.datasets),
-            summary=words, selected=view.ags, lang=view.lang, mode=view.mode,
+            summary=words, selected=view.ags, lang=view.lang, mode=view.mode, digits=digits,
         )  # fmt: skip
 
     origin(view, "stadtkarte", question(view, kpi), title=title, picture=drawn, places=True,
            rows=lambda: standings(view, [kpi], TOWNS))  # fmt: skip
-
-
-def coverage_on_map(view: View, coverage: pd.DataFrame, when: str) -> pd.DataFrame:
-    """The towns with a column ``value`` in % of households and a label for hovering."""
-    towns = view.query("towns")
-    by_ags = coverage.set_index("ags")["households_pct"]
-    towns["value"] = [by_ags.get(ags) for ags in towns["ags"]]
-    towns["label"] = [
-        f"{name}: {formats.percent(value, view.lang)} ({when})"
-        for name, value in zip(towns["name"], towns["value"], strict=True)
-    ]
-    return towns
 
 
 def places_on_map(view: View, stations: pd.DataFrame, deployments: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _charts(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> Ite
                 breaks=[(day, view.t("kpis.method_break")) for day in kpi.breaks],
                 higher_is_better=kpi.direction != "down",
                 title=view.t("kpis.path_title", title=kpi.title[view.lang], area=view.area),
-                digits=kpi.decimals, lang=view.lang, mode=view.mode,
+                digits=kpi.digits, lang=view.lang, mode=view.mode,
             ),
         )  # fmt: skip
     towns = dated[dated["ags"].isin(TOWNS)].assign(name=lambda d: d["ags"].map(AREAS))
@@ -113,14 +113,18 @@ def _charts(view: View, board: Scoreboard, kpi: Kpi, frame: pd.DataFrame) -> Ite
             multiples.multiples(
                 towns, measure=kpi.measures[view.lang], unit=kpi.unit[view.lang], source=source,
                 title=view.t("kpis.multiples_title", title=kpi.title[view.lang]), selected=view.ags,
-                reference=dated[dated["ags"] == COUNTY_AGS], target=kpi.target, digits=kpi.decimals, lang=view.lang,
+                reference=dated[dated["ags"] == COUNTY_AGS], target=kpi.target, digits=kpi.digits, lang=view.lang,
                 mode=view.mode, columns=3,  # three panels are readable on a phone, and the server can't know the width
             ),
         )  # fmt: skip
 
 
 def _rows(view: View, kpi: Kpi, frame: pd.DataFrame) -> pd.DataFrame:
-    rows = frame.assign(name=frame["ags"].map(AREAS), order=frame["ags"].map(list(AREAS).index))
+    rows = frame.assign(
+        name=frame["ags"].map(AREAS),
+        order=frame["ags"].map(list(AREAS).index),
+        decimals=[kpi.digits(day) for day in frame["as_of"]],
+    )
     return rows.sort_values(["order", "as_of"], na_position="first")
 
 
@@ -130,6 +134,6 @@ def _columns(view: View, kpi: Kpi) -> list[Col]:
     return [
         Col("name", view.t("kpis.column_area")),
         Col("as_of", view.t("kpis.column_as_of"), "date"),
-        Col("value", title, "number", kpi.decimals, quality="status"),
+        Col("value", title, "number", quality="status", digits_of="decimals"),
         Col("status", view.t("kpis.column_quality"), "key", words="kpis", prefix="quality_"),
     ]

@@ -98,7 +98,9 @@ def value_words(kpi: Kpi, result: KpiResult, lang: str) -> str:
     if result.value is None:
         key = "kpis.quality_not_reported" if result.value_status == "not_reported" else "formats.missing"
         return text(key, lang)
-    return formats.with_unit(result.value, kpi.unit[lang] if kpi.unit[lang] == "%" else "", lang, kpi.decimals)
+    return formats.with_unit(
+        result.value, kpi.unit[lang] if kpi.unit[lang] == "%" else "", lang, kpi.digits(result.as_of)
+    )
 
 
 def date_words(result: KpiResult, lang: str) -> str:
@@ -143,23 +145,24 @@ def rule_words(kpi: Kpi, result: KpiResult, lang: str) -> list[str]:
     unit = kpi.unit[lang]
 
     def signed(value: float | None) -> str:
-        return formats.number(value, lang, max(kpi.decimals, 1), signed=True)
+        return formats.number(value, lang, kpi.pace_decimals, signed=True)
 
     values = {
-        "value": formats.number(result.value, lang, kpi.decimals),
+        "value": formats.number(result.value, lang, kpi.digits(result.as_of)),
         "as_of": formats.date(result.as_of, lang),
         "target": formats.number(kpi.target, lang),
         "target_date": formats.date(kpi.target_date, lang),
         "pace": signed(found.pace_per_year),
         "required": signed(found.required_per_year),
         "unit": unit,
+        "pace_unit": text("charts.points", lang) if unit == "%" else unit,  # % a year would be a share of the share
     }
     if result.status is Status.not_assessable:
         sentences = [text(f"status.reason_{result.reason}", lang).capitalize() + "."]
     else:
         sentences = [text(f"status.{result.status}_rule", lang, **values)]
     if found.projection:
-        reach = formats.span(*found.projection, lang, kpi.decimals, unit)
+        reach = formats.span(*found.projection, lang, kpi.pace_decimals if unit == "%" else kpi.decimals, unit)
         sentences.append(text("status.projection", lang, range=reach, target_date=values["target_date"]))
     if result.stale:
         sentences.append(text("status.stale_rule", lang, as_of=values["as_of"]))

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import drawn, formats, sensor_words, tables
+from smartvest.charts import county
 from smartvest.maps import sensors as maps
 from smartvest.tables import Col, Figure
 from smartvest.towns import COUNTY_AGS
@@ -197,6 +198,18 @@ def county_map(view: View, chosen: Chosen) -> tuple[finished.Map, str, str]:
     return finished.county_map(deck), summary, maps.legend(rows, view.lang, view.mode)
 
 
+def _paper(view: View, chosen: Chosen, summary: str) -> county.Picture:
+    """The same map for a download: the county, or the one town that is looked at."""
+    towns, selected = view.query("towns"), None if view.is_county else view.ags
+    signs = maps.placed(places(view, chosen).assign(label=""), towns, selected, view.lang)
+    return county.sensors(
+        signs, towns if view.is_county else towns[towns["ags"] == view.ags],
+        title=f"{view.t('sensors.map_title')}: {view.area}", source=view.cite("sensor_places", "sensor_latest"),
+        when=sensor_words.when(chosen.now, view.lang), summary=summary, lang=view.lang, mode=view.mode,
+        sample=chosen.sample,
+    )  # fmt: skip
+
+
 @drawn.once
 def places_table(view: View, chosen: Chosen) -> tuple[str, str]:
     """The sensors as a table, and a remark where it is cut."""
@@ -230,7 +243,10 @@ def draw(view: View, chosen: Chosen) -> None:
         blocks.markup(legend)
         blocks.note(view.t("sensors.map_note_county" if view.is_county else "sensors.map_note_town"))
         asked = view.ask("sensors/places", ags=view.ags, metric=chosen.metric, now=chosen.now)
-        blocks.origin(view, "sensor_map", asked, title=view.t("sensors.places_title"))
+        blocks.origin(
+            view, "sensor_map", asked, title=view.t("sensors.places_title"),
+            picture=lambda: _paper(view, chosen, summary), places=True,
+        )  # fmt: skip
     with right:
         blocks.heading(view.t("sensors.towns_title" if view.is_county else "sensors.day_title"))
         blocks.cards(cards(view, chosen), view.t("sensors.towns_title"))

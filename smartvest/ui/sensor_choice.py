@@ -60,12 +60,10 @@ def choose(view: View, there: pd.DataFrame, now: datetime, sample: bool) -> Chos
     """Two selects side by side. ``there``: rows of sensors/metrics, at least one."""
     rows = there.set_index("metric")
     options = sorted(rows.index, key=lambda m: (m != FIRST_METRIC, m))
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True, gap="small"):  # columns would stand one below the other on a phone
         metric = address.choice(
             view.t("sensors.metric"), "groesse", options, options[0], lambda m: str(rows.at[m, f"name_{view.lang}"])
         )
-    with right:
         period = address.choice(
             view.t("sensors.period"), "zeitraum", list(PERIODS), FIRST_PERIOD, lambda p: view.t(f"sensors.period_{p}")
         )

@@ -25,8 +25,7 @@ def rows(view: View, chosen: Chosen, ags: str) -> pd.DataFrame:
     """A town's hours, days or months with ``time`` (local), ``value``, ``minimum``, ``maximum``, ``status``."""
     if chosen.grain == "hour":
         found = view.query("sensors/town_hours", ags=ags, metric=chosen.metric)
-        found = found.assign(time=[sensor_words.local(hour) for hour in found["hour"]])
-        found = found[[time.date() >= chosen.first for time in found["time"]]]
+        found = sensor_words.since(found, chosen.first)
     elif chosen.grain == "day":
         found = view.query(
             "sensors/town_days", ags=ags, metric=chosen.metric, first_day=chosen.first, last_day=chosen.last
@@ -131,7 +130,7 @@ def day_hour(view: View, chosen: Chosen) -> tuple[finished.Chart, str, str]:
     )  # fmt: skip
     scale = heat.classes(found, view.mode)
     title = view.t("sensors.heat_legend", metric=chosen.name, unit=chosen.unit)
-    classes = legend.legend(scale, title, chosen.unit, view.lang, missing=False) if scale else ""
+    classes = legend.legend(scale, title, chosen.unit, view.lang, missing=None) if scale else ""
     return finished.chart(picture), classes, _hours_table(view, chosen, found, picture.title)
 
 

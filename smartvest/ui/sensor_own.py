@@ -22,8 +22,7 @@ def measured(view: View, chosen: Chosen, sensor_id: str) -> pd.DataFrame:
     """The sensor's hours or days with ``time`` (local) and ``value``; months are shown by their days."""
     if chosen.grain == "hour":
         found = view.query("sensors/sensor_hours", sensor_id=sensor_id, metric=chosen.metric)
-        found = found.assign(time=[sensor_words.local(hour) for hour in found["hour"]])
-        found = found[[time.date() >= chosen.first for time in found["time"]]]
+        found = sensor_words.since(found, chosen.first)
     else:
         found = view.query(
             "sensors/sensor_days", sensor_id=sensor_id, metric=chosen.metric,
@@ -101,6 +100,9 @@ def outages(view: View, chosen: Chosen, sensor_id: str, name: str) -> str | None
 def draw(view: View, chosen: Chosen) -> None:
     """The list and what it chose; choosing draws only this part again."""
     rows = places(view, chosen)
+    rows = rows.loc[[chosen.metric in metrics.split(";") for metrics in rows["metrics"]]]
+    if rows.empty:
+        return
     blocks.heading(view.t("sensors.own_heading"))
     if view.is_county and len(rows) > MANY:
         blocks.note(view.t("sensors.own_choose_town", count=view.number(len(rows))))
@@ -122,6 +124,10 @@ def draw(view: View, chosen: Chosen) -> None:
         broken = outages(view, chosen, picked, names[picked])
         blocks.markup(broken) if broken else blocks.note(view.t("sensors.own_no_outages"))
         blocks.note(view.t("sensors.outage_rule"))
+        if broken:
+            span = {"first_day": chosen.first, "last_day": chosen.last}
+            title = view.t("sensors.own_outages", name=names[picked])
+            blocks.origin(view, "outages", view.ask("sensors/outages", sensor_id=picked, **span), title=title)
     with right:
         chart, words = picture(view, chosen, picked, names[picked])
         blocks.picture(view, chart, "own", asked(view, chosen, picked))

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -36,10 +37,17 @@ def browser() -> Iterator[Browser]:
     """A Chromium from SMARTVEST_CHROMIUM, the PATH, or playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("SMARTVEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    ours = psutil.Process()
+    before = set(ours.children())
     with sync_playwright() as playwright:
+        driver = set(ours.children()) - before
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+        for (
+            process
+        ) in driver:  # asked to end by the closing of its pipe it did not always, and playwright waits for ever
+            process.kill()
 
 
 @contextmanager

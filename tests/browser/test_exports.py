@@ -106,7 +106,7 @@ def test_a_map(visit: Visit, tmp_path: Path) -> None:
     places = json.loads(files["GeoJSON"].read_text())
     haltern = next(f for f in places["features"] if f["properties"]["ags"] == "05562016")
     assert len(places["features"]) == 10 and haltern["geometry"]["type"] in ("Polygon", "MultiPolygon")
-    assert f"{haltern['properties']['value']:.1f}".replace(".", ",") == found[1]
+    assert f"{haltern['properties']['value']:.2f}".replace(".", ",") == found[1]
 
 
 def test_the_snippet_of_a_page_gives_its_figure(visit: Visit, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_import_tells_what_became_of_every_record(data, loaders):
         sums in result.stdout and "  unreadable_value: 1\n" in result.stdout and "note: a note [/]\n" in result.stdout
     )
     assert result.stdout.splitlines()[-1].endswith("1 records quarantined (python -m smartvest check)")
-    assert "quarantined: sensors (f.csv record 4): unreadable_value  [/red] [bold]x\n" in run("check").stdout
+    assert "quarantined: sensors (f.csv record 4): unreadable_value [/red] [bold]x\n" in run("check").stdout
 
 
 def test_import_json_is_one_object_that_adds_up(data, loaders):

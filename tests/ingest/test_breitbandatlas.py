@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -212,6 +213,41 @@ def test_date_from_the_content_wins(shape):
     assert any("2021-06-30" in note for note in shaped.notes)
 
 
+def zipped(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "heading, key",
+    [
+        ("AGS", "05562016"), ("ags", "5562016"), ("AGS", "5562016.0"), ("AGS", "'05562016"), ("AGS", '="05562016"'),
+        ("AGS", "05 562 016"), ("AGS", "DE05562016"), ("ARS", "055620016016"), ("ARS", "55620016016"),
+        ("RS", "05 5 62 0016 016"), ("Amtlicher Gemeindeschlüssel (AGS)", "05562016"), ("gemeinde_id", "05562016"),
+    ],
+)  # fmt: skip
+def test_a_town_however_its_key_is_written(shape, heading, key):
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([[heading, "FTTH/B >= 1000 Mbit/s"], [key, "88,07"]])
+    tables, _, _ = shape(out.getvalue().encode())
+    assert values(tables["fibre_coverage"]) == {("05562016", "fttbh", 1000): 88.07}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "FTTH/B >= 1000 Mbit/s in %", "FTTH/B ≥ 1.000 Mbit/s (in Prozent)", "FTTB/H: ≥ 1000 Mbit/s [%]",
+        "FTTB/H ab 1 Gbit/s", "FTTH/B\u00a0≥\u00a01.000\u00a0Mbit/s", '"FTTH/B\n>= 1000 Mbit/s"', "verf_fttbh_1000",
+        "down_fn_hh_ftthb_1000", "FTTH/B >= 1000 MBit/s, %",
+    ],
+)  # fmt: skip
+def test_a_column_however_it_is_headed(shape, heading):
+    tables, _, _ = shape(f"AGS;{heading}\n05562016;88,07\n".encode())
+    assert values(tables["fibre_coverage"]) == {("05562016", "fttbh", 1000): 88.07}
+
+
 @pytest.mark.parametrize(
     "content, name, words",
     [
@@ -224,6 +260,10 @@ def test_date_from_the_content_wins(shape):
         (b"AGS;Name\n05562016;Haltern\n", "bba_12_2024.csv", "verf_300_50"),
         (b"a;b\n1;2\n", "bba_12_2024.csv", "AGS"),
         (b"PK\x03\x04rubbish", "bba_12_2024.xlsx", "xlsx"),
+        (zipped("bba.csv", b"AGS;DSL_16\n05562016;5\n"), "bba_12_2024.zip", "unpack it"),
+        (b'AGS;DSL_16\n05562016;"5\n', "bba_12_2024.csv", "quote"),
+        (b'{"error": "not found"}', "bba_12_2024.csv", "AGS"),
+        ("AGS;DSL_16\n05562016;5\n".encode("utf-32"), "bba_12_2024.csv", "not text"),
         (b"\xd0\xcf\x11\xe0" + bytes(600), "2021_mitte.xls", "save it as .xlsx"),
     ],
 )

@@ -12,7 +12,7 @@ from smartvest.imports import settle
 from smartvest.ingest import ckan, ozg
 from smartvest.ingest.records import SourceError
 from smartvest.towns import TOWNS
-from tests.ingest.test_sensor_fetch import Portal
+from tests.ingest.portal import Portal
 
 SOURCES = load_sources(Path(__file__).resolve().parents[2] / "data" / "sources.toml")
 MARL = ozg.ars_of("05562024")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from html import escape
 
 import pytest
 
 from smartvest import theme
 from smartvest.maps import fibre
+from smartvest.paths import ROOT
 from smartvest.towns import TOWNS
 from tests.tiny_store import facts_store
 
@@ -42,7 +44,8 @@ def test_each_town_has_the_colour_of_its_class(places):
     fill = layer(deck(places, values), "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
     for ags, value in values.items():
         colour = theme.rgb(SCALE.colour(value))
-        assert f"properties.ags == '{ags}' ? [{','.join(map(str, colour))}]" in fill
+        answer = next(part for part in fill.split(" : ") if f"properties.ags=='{ags}'" in part).split(" ? ")[1]
+        assert json.loads(answer) == colour[:3]
 
 
 def test_a_change_of_figures_changes_the_trigger(places):
@@ -56,7 +59,7 @@ def test_missing_is_hatched_and_never_a_class(places):
     spec = deck(places, {**dict.fromkeys(TOWNS, 30.0), "05562024": None})
     assert "'05562024'" in layer(spec, "missing")["getLineColor"]
     assert (
-        "properties.ags == '05562024' ? [255,255,255,1]"
+        "properties.ags=='05562024' ? [255,255,255,1]"
         in layer(spec, "towns")["_subLayerProps"]["polygons-fill"]["getFillColor"]
     )
     assert not [one for one in deck(places, dict.fromkeys(TOWNS, 30.0))["layers"] if one["id"].startswith("missing")]
@@ -64,8 +67,11 @@ def test_missing_is_hatched_and_never_a_class(places):
 
 def test_grid_expression_gives_each_value_its_class(places):
     spec = json.loads(
-        fibre.grid(places, column=9, epsg=25832, addresses=WHERE, tooltip="{9}", scale=SCALE, below=100).to_json()
+        fibre.grid(
+            places, column=9, epsg=25832, addresses=WHERE, tooltip="{value}", gone="none", scale=SCALE, below=100
+        ).to_json()
     )
+    assert not [one for one in spec["layers"] if one["id"] == "gone"]
     words = layer(spec, "grid")["getFillColor"].removeprefix("@@=")
 
     def evaluate(value):
@@ -81,5 +87,31 @@ def test_grid_expression_gives_each_value_its_class(places):
 
     assert evaluate(100)[3] == 0  # nothing is missing there: not drawn
     for value in (0, 4, 5, 24, 25, 74, 75, 89, 90, 99):
-        assert evaluate(value) == theme.rgb(SCALE.colour(float(value)))
-    assert evaluate(None) == theme.rgb(theme.palette("light").context)
+        assert evaluate(value) == theme.rgb(SCALE.colour(float(value)))[:3]
+    assert evaluate(None)[3] == 1  # all but clear: missing is no colour, but can be pointed at
+
+
+def test_a_cell_without_a_figure_is_an_empty_circle_and_says_so(places):
+    drawn = fibre.grid(
+        places, column=9, epsg=25832, addresses=WHERE, tooltip="{value} %", gone="none", scale=SCALE, gaps=True
+    )
+    circles = layer(json.loads(drawn.to_json()), "gone")
+    assert circles["getRadius"] == "@@=this[9] == null ? 30 : 0" and not circles["filled"] and circles["stroked"]
+    assert circles["getPosition"] == "@@=[this[0]+0.00072,this[1]+0.00045]"  # the middle of 100 m at 51.7 degrees north
+    tip = drawn._tooltip["html"]
+    assert tip == '<div class="sv-tip sv-cell-{9}">{3}: <i>{9} %</i><span>none</span></div>'
+    css = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    assert ".sv-cell-null i { display: none; }" in css and ".sv-cell-null span { display: inline; }" in css
+
+
+def test_hovering_says_what_only_this_town_has(places):
+    """Streamlit fills in fields and can't choose: the words of all towns are there, the style sheet shows one town's."""
+    said = {ags: f": +{n},00 <Prozentpunkte>" for n, ags in enumerate(TOWNS)}
+    spec = fibre.towns(
+        places, dict.fromkeys(TOWNS, 1.0), addresses=WHERE, tooltip="{name}: {a} & {b}", scale=SCALE, said_of=said
+    )._tooltip
+    assert "text" not in spec and spec["html"].startswith('<div class="sv-tip sv-tip-{ags}">{name}: {a} &amp; {b}<span')
+    css = (ROOT / "smartvest" / "static" / "smartvest.css").read_text(encoding="utf-8")
+    for ags in TOWNS:
+        assert f'<span class="sv-of-{ags}">{escape(said[ags])}</span>' in spec["html"]
+        assert f".sv-tip-{ags} .sv-of-{ags}" in css

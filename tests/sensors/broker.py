@@ -50,6 +50,12 @@ class Broker:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(10)
 
+    def kill(self) -> None:
+        """A power cut: what came since the last save (a second, ``autosave_interval``) is lost, acknowledged or not."""
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
+
 
 LISTEN = """
 import sys, signal, threading

@@ -58,8 +58,11 @@ def publish(port: int, messages) -> None:
     client.loop_stop()
 
 
-def run(data: Path, folder: Path, port: int, devices: list[str], count: int, repeats: int = 50) -> dict:
-    """``count`` uplinks and some repeated ones; the broker restarts once, the listener is killed -9 twice."""
+def run(data: Path, folder: Path, port: int, devices: list[str], count: int, extra: int = 500) -> dict:
+    """``count`` uplinks, fifty of them repeated: the broker restarts once, the listener is killed -9 twice.
+
+    Then ``extra`` more, and the broker is killed -9: a sender that was told "received" repeats what can't have been saved.
+    """
     broker = Broker(folder, port)
     broker.start()
     listener = start_listener(data, port)
@@ -70,7 +73,7 @@ def run(data: Path, folder: Path, port: int, devices: list[str], count: int, rep
         while landed_lines(data) == 0 and time.monotonic() < deadline:  # until it has subscribed
             publish(port, probe)
             time.sleep(0.2)
-        messages = [uplink(n, devices) for n in range(count)] + [uplink(n, devices) for n in range(repeats)]
+        messages = [uplink(n, devices) for n in range(count)] + [uplink(n, devices) for n in range(50)]
         sender = threading.Thread(target=publish, args=(port, messages))
         sender.start()
 
@@ -93,11 +96,21 @@ def run(data: Path, folder: Path, port: int, devices: list[str], count: int, rep
                 broker.start()
         sender.join(300)
         assert not sender.is_alive()
+        reach(count)
+        more = [uplink(n, devices) for n in range(count, count + extra)]
+        sender = threading.Thread(target=publish, args=(port, more))
+        sender.start()
+        time.sleep(0.05)
+        broker.kill()
+        broker.start()
+        sender.join(300)
+        assert not sender.is_alive()
+        publish(port, more)
         quiet = 0
         before = -1
         while quiet < 10:
             now = landed_lines(data)
-            quiet = quiet + 1 if now == before and now >= count else 0
+            quiet = quiet + 1 if now == before and now >= count + extra else 0
             before = now
             time.sleep(0.1)
             assert time.monotonic() - seconds < 900

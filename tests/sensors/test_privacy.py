@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -104,11 +106,11 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-@pytest.mark.parametrize("form", ["json", "csv", "geojson", "parquet"])
+FORMS = {name: ("json", "csv", "parquet", *(["geojson"] * (name in ("places", "towns")))) for name in QUESTIONS}
+
+
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name, forms in FORMS.items() for form in forms])
 def test_the_api_s_questions(ask, name, form):
-    if form == "geojson" and name not in ("places", "towns"):
-        pytest.skip("no places in it")
     words = ask(f"/api/v1/queries/sensors/{name}?{QUESTIONS[name]}&format={form}")
     clean(words, name)
     if name == "places":
@@ -143,3 +145,58 @@ def test_the_page(data: Path, monkeypatch: pytest.MonkeyPatch, area: str):
     assert "Beispieldaten" not in drawn, "with a real sensor the sample is gone"
     if area != "05562024":
         assert "Privatgarten" in drawn
+
+
+COUNTED = {
+    "places": "ags=05562024&metric=persons&now=2026-11-23T12:00:00",
+    "towns": "metric=persons&now=2026-11-23T12:00:00",
+    "town_days": "ags=05562024&metric=persons&first_day=2026-11-09&last_day=2026-11-22",
+    "town_hours": "ags=05562024&metric=persons",
+    "sensor_hours": "sensor_id=marl-markt&metric=persons",
+    "sensor_days": "sensor_id=marl-markt&metric=persons&first_day=2026-11-09&last_day=2026-11-22",
+}
+FIGURES = ("value", "mean", "total", "minimum", "maximum", "p95", "maximum_median", "last_value")
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_few_persons_are_no_number_in_any_answer(ask, name):
+    rows = json.loads(ask(f"/api/v1/queries/sensors/{name}?{COUNTED[name]}&format=json"))["rows"]
+    counted = [row for row in rows if row.get("status", "confidential") not in ("not_reported", "none")]
+    assert counted, name
+    for row in counted:
+        assert [row.get(figure) for figure in FIGURES if row.get(figure) is not None] == [], row
+    assert any(row.get("status") == "confidential" for row in rows), name
+
+
+def test_few_persons_are_a_dot_on_the_page_and_in_its_files(data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SMARTVEST_DATA", str(data))
+    app = opened("sensors", "05562024")
+    app.query_params["groesse"] = "persons"
+    app.query_params["zeitraum"] = "week"
+    app.run()
+    assert not app.exception
+    drawn = "".join(str(element.proto) for element in app.main if hasattr(element, "proto"))
+    assert "•" in drawn or "\\342\\200\\242" in drawn
+    found = [
+        drawn[m.start() - 120 : m.end() + 40]
+        for m in re.finditer(rf"(<td[^>]*>|sv-value[^>]*>)\s*{PERSONS}(,0)?\s*<", drawn)
+    ]
+    assert not found
+
+
+def test_a_workbook_and_the_recomputation_have_no_more_than_the_page(data: Path, tmp_path: Path):
+    import openpyxl
+
+    from smartvest import export, store
+    from smartvest.provenance import describe
+
+    served = store.current(data)
+    params = {"sensor_id": "marl-markt", "metric": "persons"}
+    told = describe(served, "sensors/sensor_hours", params, "https://vest.example", "https://vest.example/sensoren")
+    rows = export.flagged(served.answer("sensors/sensor_hours", params), told)
+    book = openpyxl.load_workbook(export.table_xlsx(rows, told, tmp_path / "hours.xlsx", "de"), read_only=True)
+    head, *lines = [row for row in book.worksheets[0].iter_rows(values_only=True) if any(row)]
+    told_rows = [dict(zip(head, line, strict=True)) for line in lines]
+    assert len(told_rows) > 300 and {row["status"] for row in told_rows} == {"confidential"}
+    assert not [row for row in told_rows if any(row.get(figure) is not None for figure in FIGURES)]
+    clean(told.recompute, "recompute")

@@ -12,8 +12,8 @@ import pytest
 
 from smartvest.contracts import check, load_sources
 from smartvest.paths import ROOT
+from smartvest.queries import read_query
 from smartvest.sensors import limits, publish, sample
-from smartvest.store import read_query
 from tests.tiny_store import TOWN_ROWS, TinyStore
 
 NAMES = sorted(f"sensors/{p.stem}" for p in (ROOT / "queries" / "sensors").glob("*.sql"))

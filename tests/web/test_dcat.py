@@ -3,11 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
-rdflib = pytest.importorskip("rdflib")
-from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef  # noqa: E402
-
-from smartvest.web.api.dcat import LICENCES, catalogue, licence_uri  # noqa: E402
+from smartvest.web.api.dcat import LICENCES, catalogue, licence_uri
 
 SHAPES = Path(__file__).parent / "dcat_ap_3.0.0_shacl.ttl"
 DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")
@@ -30,7 +28,8 @@ def test_every_form_is_the_same_graph(client, graph):
 
 
 def test_shapes_of_dcat_ap(graph):
-    pyshacl = pytest.importorskip("pyshacl")
+    import pyshacl
+
     shapes = Graph().parse(SHAPES, format="turtle")
     conforms, _, words = pyshacl.validate(graph, shacl_graph=shapes, advanced=False)
     assert conforms, words[:3000]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import warnings
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from starlette.applications import Starlette
 
-schemathesis = pytest.importorskip("schemathesis")
-from schemathesis import GenerationMode  # noqa: E402
-from starlette.applications import Starlette  # noqa: E402
-
-from smartvest.web.api import api_routes  # noqa: E402
+from smartvest.web.api import api_routes
 
 
 @pytest.fixture(scope="module")

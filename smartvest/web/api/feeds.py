@@ -113,8 +113,8 @@ def figure_sentences(
             continue
         words = {
             "title": kpi.title[lang],
-            "value": formats.with_unit(value, kpi.unit[lang], lang, kpi.decimals),
-            "before": formats.with_unit(before, kpi.unit[lang], lang, kpi.decimals),
+            "value": formats.with_unit(value, kpi.unit[lang], lang, kpi.digits(as_of)),
+            "before": formats.with_unit(before, kpi.unit[lang], lang, kpi.digits(as_of_before)),
             "as_of": _day(as_of, lang),
             "as_of_before": _day(as_of_before, lang),
         }

@@ -16,8 +16,9 @@ from smartvest import __version__, export
 from smartvest.citation import permanent_link
 from smartvest.parameters import Parameter, ParameterError, declared, example_values, examples, typed
 from smartvest.provenance import Provenance, describe
+from smartvest.queries import Query, QueryError, query_names
 from smartvest.questions import public_columns, with_outlines
-from smartvest.store import Query, QueryError, Store, query_names
+from smartvest.store import Store
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import ColumnType, ParameterInfo, QueryInfo, QueryList
 from smartvest.web.api.problems import Problem
