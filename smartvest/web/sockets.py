@@ -22,9 +22,8 @@ MAX_SOCKETS = "SMARTVEST_MAX_SOCKETS"
 DEFAULT_SOCKETS = 3000  # 300 were measured at 0.2 MB each once they show a page; silent ones cost 0.05 MB
 DESCRIPTORS_A_SOCKET = 4  # one for the socket, three for the event loop of the thread that draws its page
 DESCRIPTORS_RESERVED = 256  # files, snapshots, plain requests
-PACE_S = (
-    0.003  # between two newcomers: each costs the event loop some milliseconds, and /healthz waits behind all of them
-)
+# Between two newcomers: each costs the event loop some milliseconds, and /healthz waits behind all of them.
+PACE_S = 0.003
 SILENCE_S = 30.0  # a browser asks for its page within a second of connecting
 
 # What a browser on our pages sends. Of the others, clear_cache empties Streamlit's caches for everybody, load_git_info
