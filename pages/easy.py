@@ -14,14 +14,15 @@ blocks.lines(t("easy.figures_note"))
 
 blocks.heading(t("easy.use_title"))
 blocks.lines(t("easy.use"))
-blocks.link(v, t("easy.to_overview"), "")
-blocks.link(v, t("easy.to_fibre"), "glasfaser")
-blocks.link(v, t("easy.to_town"), "stadt")
+ways = {"": "easy.to_overview", "glasfaser": "easy.to_fibre", "stadt": "easy.to_town"}
+blocks.markup(*(blocks.link_words(v, t(words), path) for path, words in ways.items()))
 
 blocks.heading(t("easy.words_title"))
 blocks.lines(t("easy.words"))
 
 blocks.heading(t("easy.help_title"))
 blocks.lines(t("easy.help"))
-blocks.link(v, t("easy.to_accessibility"), "barrierefreiheit")
-blocks.sources(v, "population", "fibre_coverage", "sensor_deployments")
+blocks.markup(
+    blocks.link_words(v, t("easy.to_accessibility"), "barrierefreiheit"),
+    blocks.source_words(v, "population", "fibre_coverage", "sensor_deployments"),
+)

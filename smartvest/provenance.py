@@ -96,7 +96,7 @@ class Provenance:
     base: str = ""
     link: str = ""
     parts: tuple[Provenance, ...] = ()  # where several questions were asked: each of them
-    listing: str = ""  # address of the API's list of datasets, where that is what was read and not their Parquet files
+    listing: str = ""  # address of the API's JSON, where that is what was read and not the datasets' Parquet files
 
     @property
     def as_of(self) -> str:
@@ -205,19 +205,35 @@ from (select unnest(datasets) as d from listing)
 """
 
 
+COLUMNS = """-- purpose: the columns of one dataset with type, unit and meaning, from the API's own description
+-- grain: name
+select c.name, c.type, c.unit, c.meaning.de as meaning_de, c.meaning.en as meaning_en
+from (select unnest(columns) as c from listing)
+"""
+
+
 def describe_listing(store: Store, base: str = "", link: str = "") -> Provenance:
     """The same for the table of all datasets. Its licences are a column of it."""
+    return _from_the_api(store, "api/v1/datasets", LISTING, base, link)
+
+
+def describe_columns(store: Store, dataset: str, base: str = "", link: str = "") -> Provenance:
+    """The same for the table of a dataset's columns: its contract, which the API gives away as JSON."""
+    return _from_the_api(store, f"api/v1/datasets/{dataset}", COLUMNS, base, link)
+
+
+def _from_the_api(store: Store, path: str, sql: str, base: str, link: str) -> Provenance:
     return Provenance(
         snapshot_id=store.snapshot_id,
         published_at=store.manifest.created_at,
-        query="api/v1/datasets",
-        sql=LISTING,
-        header={"grain": "id"},
+        query=path,
+        sql=sql,
+        header={"grain": sql.split("-- grain: ")[1].partition("\n")[0]},
         params={},
         datasets=(),
         base=base,
         link=link,
-        listing=f"{base}/api/v1/datasets?snapshot={store.snapshot_id}",
+        listing=f"{base}/{path}?snapshot={store.snapshot_id}",
     )
 
 

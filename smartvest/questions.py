@@ -12,10 +12,19 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from smartvest.provenance import Provenance, dataset_note, describe, describe_dataset, describe_listing
+from smartvest.maps.cells import squares
+from smartvest.provenance import (
+    Provenance,
+    dataset_note,
+    describe,
+    describe_columns,
+    describe_dataset,
+    describe_listing,
+)
 from smartvest.store import Store
 
 PLACES = "towns"
+CELL = ("epsg", "x_m", "y_m")  # the columns that say which cell of the 100 m grid a row is
 SECONDS = 30.0  # a download may take longer than an answer of the API
 
 
@@ -106,17 +115,54 @@ class Listing:
         return describe_listing(self.store, base, link)
 
 
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a dataset as its contract has them, a row each."""
+
+    store: Store
+    name: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def datasets(self) -> list[str]:
+        return []
+
+    def count(self) -> int:
+        return self.rows().num_rows
+
+    def rows(self) -> pa.Table:
+        source = self.store.sources[self.name]
+        shown = {name: column for name, column in source.columns.items() if name not in source.private}
+        return pa.table(
+            {
+                "name": list(shown),
+                "type": [column.type for column in shown.values()],
+                "unit": [column.unit for column in shown.values()],
+                "meaning_de": [column.meaning.de for column in shown.values()],
+                "meaning_en": [column.meaning.en for column in shown.values()],
+            }
+        )
+
+    def told(self, base: str = "", link: str = "") -> Provenance:
+        return describe_columns(self.store, self.name, base, link)
+
+
 def public_columns(store: Store, name: str, table: pa.Table) -> pa.Table:
     """Without the columns that a contract keeps private."""
     private = {column for dataset in store.datasets_of(name) for column in store.sources[dataset].private}
     return table.drop_columns([column for column in table.column_names if column in private])
 
 
-def with_outlines(page: pa.Table, told: Provenance, store: Store) -> tuple[pa.Table, Provenance]:
-    """Rows by town without a place of their own get the town's outline (and its source is named)."""
-    names = page.column_names
-    placed = "geometry_geojson" in names or {"longitude_deg", "latitude_deg"} <= set(names)
-    if placed or "ags" not in names:
+def with_places(page: pa.Table, told: Provenance, store: Store) -> tuple[pa.Table, Provenance]:
+    """Rows of grid cells get their squares; rows by town without a place of their own the town's outline (and its source
+    is named)."""
+    names = set(page.column_names)
+    if "geometry_geojson" in names:
+        return page, told
+    if names >= set(CELL):
+        return page.append_column(
+            "geometry_geojson", pa.array(squares(*(page[n].to_numpy() for n in CELL)), pa.string())
+        ), told
+    if names >= {"longitude_deg", "latitude_deg"} or "ags" not in names:
         return page, told
     towns = store.answer("town_outlines", {})
     outlines = dict(zip(towns.column("ags").to_pylist(), towns.column("geometry_geojson").to_pylist(), strict=True))

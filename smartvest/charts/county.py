@@ -17,6 +17,7 @@ from shapely import affinity
 from smartvest import formats, theme
 from smartvest.charts import frame
 from smartvest.charts.frame import Picture
+from smartvest.maps import cells as cell_areas
 from smartvest.maps import outlines
 from smartvest.texts import text
 
@@ -50,18 +51,11 @@ def towns(
     title what the figures are where their unit does not."""
     p = theme.palette(mode)
     shape_of = _shapes(df)
-    classes = [
-        formats.class_label(
-            scale.breaks[i], scale.breaks[i + 1], i == len(scale.colours) - 1, unit, lang, signed=signed
-        )
-        for i in range(len(scale.colours))
-    ]
+    classes, missing = _class_labels(scale, unit, lang, signed), formats.missing(lang)
     areas, hatched = [], []
     for row in df.itertuples():
         index = scale.class_of(None if formats.is_missing(row.value) else float(row.value))
-        areas.append(
-            _feature(shape_of[row.ags], **{"class": formats.missing(lang) if index is None else classes[index]})
-        )
+        areas.append(_feature(shape_of[row.ags], **{"class": missing if index is None else classes[index]}))
         if index is None:
             lines = [shapely.LineString(line) for line in outlines.hatch(shapely.from_geojson(row.geometry_geojson))]
             hatched.append(_feature(_flat(shapely.MultiLineString(lines))))
@@ -71,13 +65,7 @@ def towns(
         else formats.with_unit(value, unit, lang, digits, signed=signed)
         for value in df["value"]
     ]
-    colour = alt.Color(
-        "properties.class:N",
-        scale=alt.Scale(domain=[*classes, formats.missing(lang)], range=[*scale.colours, p.background]),
-        legend=alt.Legend(title=None, orient="bottom", columns=4, labelColor=p.text, symbolType="square",
-                          symbolStrokeColor=p.border,
-                          symbolStrokeWidth=1),
-    )  # fmt: skip
+    colour = _class_colour(classes, scale, missing, p)
     layers: list[Any] = [
         alt.Chart(_collection(areas)).mark_geoshape(stroke=p.border, strokeWidth=1).encode(color=colour),
         *_lines(hatched, p.muted, 1),
@@ -192,6 +180,50 @@ def sensors(
     )  # fmt: skip
 
 
+def cells(
+    df: pd.DataFrame,
+    towns: pd.DataFrame,
+    *,
+    scale: theme.Scale,
+    title: str,
+    when: str,
+    measure: str,
+    gone: str,
+    unit: str,
+    source: str,
+    summary: str,
+    lang: str = "de",
+    mode: str = "light",
+    sample: bool = False,
+) -> Picture:
+    """Grid cells over ``towns`` (all of them, or the one that is looked at). ``df``: epsg, x_m, y_m, households_pct. All
+    cells of a class are one area: 80,000 squares are an SVG of 1 MB. Those without a figure are empty with a fine
+    outline, called ``gone``."""
+    p = theme.palette(mode)
+    shape_of = _shapes(towns)
+    classes = _class_labels(scale, unit, lang)
+    index_of = df["households_pct"].map(
+        lambda value: scale.class_of(None if formats.is_missing(value) else float(value))
+    )
+    areas = [
+        _feature(_flat(cell_areas.merged(own)), **{"class": classes[int(index)]}) for index, own in df.groupby(index_of)
+    ]
+    empty = df[index_of.isna()]
+    layers: list[Any] = [
+        alt.Chart(_collection([_feature(shape) for shape in shape_of.values()]))
+        .mark_geoshape(fill=p.surface, stroke=p.border, strokeWidth=1),
+        alt.Chart(_collection(areas)).mark_geoshape().encode(color=_class_colour(classes, scale, gone, p)),
+    ]  # fmt: skip
+    if len(empty):
+        layers += _lines([_feature(_flat(cell_areas.merged(empty)))], p.muted, 0.6)
+    none = [""] * len(towns)
+    return _picture(
+        towns, shape_of, layers, none, [p.text] * len(towns), None, title=title, subtitle=f"{when} – {measure}",
+        foot=text("charts.foot", lang, source=source.rstrip("."), as_of=when), summary=summary, lang=lang, mode=mode,
+        sample=sample,
+    )  # fmt: skip
+
+
 def _picture(df, shape_of, layers, figures, inks, selected, *, mode, sample=False, **words: Any) -> Picture:
     p = theme.palette(mode)
     if sample:
@@ -212,6 +244,26 @@ def _picture(df, shape_of, layers, figures, inks, selected, *, mode, sample=Fals
 
 def _said(words: dict[str, Any]) -> tuple[str, str, str, str]:
     return words["title"], words["subtitle"], words["foot"], words["summary"]
+
+
+def _class_labels(scale: theme.Scale, unit: str, lang: str, signed: bool = False) -> list[str]:
+    last = len(scale.colours) - 1
+    return [
+        formats.class_label(scale.breaks[i], scale.breaks[i + 1], i == last, unit, lang, signed=signed)
+        for i in range(last + 1)
+    ]
+
+
+def _class_colour(classes: list[str], scale: theme.Scale, missing: str, p: theme.Palette) -> alt.Color:
+    """The classes' colours and their legend; what has no figure is as empty as the paper."""
+    return alt.Color(
+        "properties.class:N",
+        scale=alt.Scale(domain=[*classes, missing], range=[*scale.colours, p.background]),
+        legend=alt.Legend(
+            title=None, orient="bottom", columns=4, labelColor=p.text, symbolType="square", symbolStrokeColor=p.border,
+            symbolStrokeWidth=1,
+        ),
+    )  # fmt: skip
 
 
 def _ink(scale: theme.Scale, value: Any, p: theme.Palette) -> str:
@@ -243,7 +295,7 @@ def _collection(features: list[dict[str, Any]]) -> alt.Data:
     return alt.Data(values=features)
 
 
-def _lines(features: list[dict[str, Any]], colour: str, width: int) -> list[Any]:
+def _lines(features: list[dict[str, Any]], colour: str, width: float) -> list[Any]:
     if not features:
         return []
     return [alt.Chart(_collection(features)).mark_geoshape(filled=False, stroke=colour, strokeWidth=width)]

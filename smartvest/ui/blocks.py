@@ -42,7 +42,12 @@ def subheading(words: str) -> None:
 
 
 def lead(words: str) -> None:
-    st.html(f'<p class="sv-lead">{escape(words)}</p>')
+    st.html(lead_words(words))
+
+
+def lead_words(words: str) -> str:
+    """The same as HTML, for drawn.once and markup(). What stands together travels together: each message costs 0.3 ms."""
+    return f'<p class="sv-lead">{escape(words)}</p>'
 
 
 def note(words: str) -> None:
@@ -73,7 +78,12 @@ def lines(words: str) -> None:
 
 
 def link(view: View, words: str, path: str, **params: str) -> None:
-    st.html(f'<p><a href="{escape(view.link(path, **params), quote=True)}" target="_self">{escape(words)}</a></p>')
+    st.html(link_words(view, words, path, **params))
+
+
+def link_words(view: View, words: str, path: str, **params: str) -> str:
+    """The same as HTML, for drawn.once and markup()."""
+    return f'<p><a href="{escape(view.link(path, **params), quote=True)}" target="_self">{escape(words)}</a></p>'
 
 
 def bullets(lines: Iterable[str]) -> None:
@@ -195,13 +205,13 @@ def source_words(view: View, *datasets: str, as_of: Any = None) -> str:
     return f'<p class="sv-source">{words}</p>'
 
 
-def markup(html: str) -> None:
-    """HTML made by tables.py or maps/: already escaped there."""
-    st.html(html)
+def markup(*html: str) -> None:
+    """HTML made by tables.py, maps/ or the functions above called …_words: already escaped there."""
+    st.html("".join(html))
 
 
-def dataset_marks(view: View, source: Source, entry: Entry | None) -> None:
-    """Outlined remarks on one dataset: estimated, sample, an older version kept."""
+def dataset_marks(view: View, source: Source, entry: Entry | None) -> str:
+    """Outlined remarks on one dataset as HTML: estimated, sample, without data."""
     marks = []
     if entry is None:
         marks.append(tables.mark(view.t("catalogue.no_data_yet")))
@@ -209,7 +219,4 @@ def dataset_marks(view: View, source: Source, entry: Entry | None) -> None:
         marks.append(tables.mark(view.t("frame.estimated")))
     if source.sample or (entry and entry.sample):
         marks.append(tables.mark(view.t("frame.sample"), "sample"))
-    if marks:
-        st.html(" ".join(marks))
-    if entry and entry.kept_from:
-        st.warning(view.t("catalogue.kept", id=entry.kept_from))
+    return f"<p>{' '.join(marks)}</p>" if marks else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from smartvest import formats
+from smartvest import drawn, formats
 from smartvest.sentences import where
 from smartvest.ui.scoreboard import scoreboard
 from smartvest.ui.view import View
 
 
+@drawn.once
 def sentences(view: View) -> str:
     """People, fibre and sensors, as far as they are known; a figure that is missing is said to be missing."""
     return "\n\n".join([_people(view), _fibre(view), _sensors(view)])

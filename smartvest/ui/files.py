@@ -18,7 +18,7 @@ from smartvest import export
 from smartvest.charts.frame import Drawing, Picture
 from smartvest.citation import Citation
 from smartvest.provenance import Provenance
-from smartvest.questions import PLACES, Asked, Dataset, with_dataset, with_outlines
+from smartvest.questions import PLACES, Asked, Dataset, with_dataset, with_places
 from smartvest.ui import finished
 from smartvest.ui.view import View
 
@@ -104,7 +104,7 @@ def tables(view: View, shown: Shown, told: Provenance, count: int) -> list[File]
         return _joined(makers[form](export.flagged(shown.table(), told)))
 
     def placed() -> bytes:
-        return _joined(export.geojson(*with_outlines(export.flagged(shown.table(), told), told, view.store)))
+        return _joined(export.geojson(*with_places(export.flagged(shown.table(), told), told, view.store)))
 
     def workbook(progress: Progress) -> bytes:
         return _workbook(export.flagged(shown.table(), told), told, view.lang, progress)

@@ -254,6 +254,8 @@ def draw(view: View, chosen: Chosen) -> None:
             blocks.markup(table)
             blocks.note(cut)
         blocks.sources(view, "sensor_places", "sensor_latest", "town_days", as_of=chosen.last)
+        if not view.is_county:
+            _towns_origin(view, chosen, "sensors.day_title")
     if view.is_county:
         blocks.markup(towns_table(view, chosen))
         blocks.subheading(view.t("sensors.towns_words"))
@@ -262,6 +264,12 @@ def draw(view: View, chosen: Chosen) -> None:
             blocks.markup(table)
             blocks.note(cut)
         blocks.sources(view, "town_days", "sensor_latest", "sensor_deployments", "stations")
-        asked = view.ask("sensors/towns", metric=chosen.metric, now=chosen.now)
-        blocks.origin(view, "sensor_towns", asked, title=view.t("sensors.towns_title"))
+        _towns_origin(view, chosen, "sensors.towns_title")
     blocks.note(view.t("sensors.state_rule", moment=sensor_words.when(chosen.now, view.lang)))
+
+
+def _towns_origin(view: View, chosen: Chosen, title: str) -> None:
+    """The panel of the ten towns' table, or of the cards of the one town that is looked at."""
+    asked = view.ask("sensors/towns", metric=chosen.metric, now=chosen.now)
+    own = None if view.is_county else lambda: towns(view, chosen).query("ags == @view.ags")
+    blocks.origin(view, "sensor_towns", asked, title=view.t(title), rows=own)

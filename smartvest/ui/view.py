@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from smartvest import basemap, formats, store
-from smartvest.questions import Dataset, Listing, Question
+from smartvest.questions import Columns, Dataset, Listing, Question
 from smartvest.texts import text
 from smartvest.towns import AREAS, COUNTY_AGS
 
@@ -60,6 +60,9 @@ class View:
 
     def listing(self) -> Listing:
         return Listing(self.store)
+
+    def columns(self, dataset: str) -> Columns:
+        return Columns(self.store, dataset)
 
     def number(self, value: float | None, digits: int = 0) -> str:
         return formats.number(value, self.lang, digits)

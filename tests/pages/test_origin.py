@@ -45,6 +45,15 @@ SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
     ("kpis", "path_fibre_fttbh"): {"value": 2},
     ("kpis", "multiples_fibre_fttbh"): {"value": 2},
     ("kpis", "fibre_fttbh"): {"value": 2},
+    ("kpis", "path_wired_1000"): {"value": 2},
+    ("kpis", "multiples_wired_1000"): {"value": 2},
+    ("kpis", "path_wired_100"): {"value": 2},
+    ("kpis", "multiples_wired_100"): {"value": 2},
+    ("kpis", "path_solar"): {"value": 0},
+    ("kpis", "multiples_solar"): {"value": 0},
+    ("kpis", "path_climate_sensors"): {"value": 0},
+    ("kpis", "path_population"): {"value": 0},
+    ("kpis", "multiples_population"): {"value": 0},
     ("kpis", "wired_1000"): {"value": 2},
     ("kpis", "wired_100"): {"value": 2},
     ("kpis", "open_datasets"): {"value": 0},
@@ -63,13 +72,22 @@ SHOWN: dict[tuple[str, str], dict[str, int | None]] = {
     ("sensors", "compared"): {"value": 1},
     ("sensors", "heat"): {"value": 1},
     ("sensors", "own"): {"mean": 1},
+    ("sensors", "compare"): {"value": 1},
+    ("sensors", "sensor_map"): {"value": 1, "name": None},
+    ("sensors", "sensor_towns"): {"value": 1, "minimum": 1, "maximum": 1, "sensors_current": 0},
+    ("sensors", "climate"): {"summer_days": 0, "hot_days": 0, "frost_days": 0, "ice_days": 0, "tropical_nights": 0},
     ("sensors", "deployments"): {"source": None},
     ("sensors", "stations"): {"name": None, "code": None},
+    ("sensors", "places"): {"name": None},
+    ("town", "place"): {"name": None},
+    ("town", "sensors"): {"sensors": 0},
     ("town", "profile"): {"population": 0, "density_per_km2": 0, "area_km2": 1, "households": 0},
     ("town", "kpis"): {"value": 2},
     ("town", "fibre"): {"households_pct": 2},
     ("town", "curve"): {"population": 0, "male": 0, "female": 0},
     ("catalogue", "overview"): {"title_de": None, "publisher": None, "licence": None, "rows": 0},
+    ("catalogue", "dataset"): {},  # the whole dataset: its rows are counted
+    ("catalogue", "columns"): {"name": None, "meaning_de": None},
     ("participation", "events"): {"title_de": None, "participants": 0},
 }
 
@@ -129,12 +147,14 @@ def test_every_view_has_a_panel_and_its_snippet_gives_what_the_page_shows(publis
             assert len(snippets) == 1 and len(snippets[0].splitlines()) == 2, (name, key)
             assert (sql and sql[0].startswith("-- purpose:")) or name == "catalogue", (name, key)
             asked.append((name, key, snippets[0], app))
-    assert {(name, key) for name, key, _, _ in asked} >= SHOWN.keys()
+    assert {(name, key) for name, key, _, _ in asked} == SHOWN.keys(), "each panel's figures are compared"
     answers = recomputed([snippet for _, _, snippet, _ in asked], tmp_path)
     for (name, key, _, app), answer in zip(asked, answers, strict=True):
         rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
         assert rows or (name, key) == ("fibre", "betriebe"), (name, key)
-        compare(rows, SHOWN.get((name, key), {}), words(app), (name, key))
+        compare(rows, SHOWN[name, key], words(app), (name, key))
+        if key == "dataset":
+            assert formats.number(len(rows), "de", 0) in words(app)
 
 
 def compare(rows: list[dict[str, Any]], columns: dict[str, int | None], page: str, where: Any) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from smartvest.towns import COUNTY_AGS, TOWNS
-from tests.tiny_store import ROOT, SOURCES, facts_store, facts_table, tiny_store
+from tests.tiny_store import ROOT, SOURCES, TOWN_ROWS, facts_store, facts_table, tiny_store
 
 DAY, EARLIER = date(2021, 6, 30), date(2019, 6, 30)
 FIBRE = {"technology": "fttbh", "min_mbit_s": 1000}
@@ -202,3 +202,54 @@ def test_premises_show_the_latest_date_of_each_kind(store):
         "fibre/other_premises", **FIBRE
     )
     assert frame[["premises", "premises_pct"]].values.tolist() == [["companies", 2.0], ["schools", 70.0]]
+
+
+# --- the 100 m grid
+
+THEN, NOW = date(2024, 12, 31), date(2025, 12, 31)
+
+
+def cell(x, ags, day, pct, **more):
+    figures = {f"{tech}_{speed}_pct": 1.0 for tech in ("any", "fttbh", "hfc", "dsl") for speed in (30, 100, 1000)}
+    place = {"cell": f"c{x}", "epsg": 25832, "x_m": x, "y_m": 5_734_000, "longitude_deg": 7.1, "latitude_deg": 51.7}
+    return {**place, **figures, "ags": ags, "as_of": day, "fttbh_1000_pct": pct, **more}
+
+
+@pytest.fixture(scope="module")
+def grid():
+    rows = [
+        cell(100, "05562016", NOW, 100.0),
+        cell(200, "05562016", NOW, 0.0),
+        cell(300, "05562016", NOW, None),
+        cell(400, "05562024", NOW, 40.5),
+        cell(500, "05562024", THEN, 100.0),  # not in the newer file
+    ]
+    return tiny_store({"fibre_grid": rows, "towns": TOWN_ROWS})
+
+
+def cells_now(grid, **more):
+    asked = {"ags": "05562", **FIBRE, "as_of": NOW, "below_pct": 101} | more
+    frame = grid.query("fibre/grid_now", **asked)
+    return {row.cell: (None if row.status == "not_reported" else row.households_pct) for row in frame.itertuples()}
+
+
+def test_cells_of_a_date_and_those_another_date_has(grid):
+    assert cells_now(grid) == {"c100": 100.0, "c200": 0.0, "c300": None, "c400": 40.5, "c500": None}
+    assert cells_now(grid, as_of=THEN) == {"c100": None, "c200": None, "c300": None, "c400": None, "c500": 100.0}
+
+
+def test_cells_of_one_town_one_technology_or_only_those_with_gaps(grid):
+    assert cells_now(grid, ags="05562016") == {"c100": 100.0, "c200": 0.0, "c300": None}
+    assert cells_now(grid, below_pct=100) == {"c200": 0.0, "c300": None, "c400": 40.5, "c500": None}
+    assert cells_now(grid, technology="dsl", min_mbit_s=30)["c100"] == 1.0
+    assert set(cells_now(grid, technology="wireless").values()) == {None}  # the grid does not know it
+
+
+def test_cells_counted_by_town(grid):
+    frame = grid.query("fibre/grid_by_town", **FIBRE, as_of=NOW).set_index("ags")
+    columns = ["cells", "cells_all", "cells_some", "cells_none", "cells_unknown"]
+    assert len(frame) == 11
+    assert list(frame.loc["05562016", columns]) == [3, 1, 0, 1, 1]
+    assert list(frame.loc["05562024", columns]) == [2, 0, 1, 0, 1]
+    assert list(frame.loc["05562", columns]) == [5, 1, 1, 1, 2]
+    assert list(frame.loc["05562012", columns]) == [0, 0, 0, 0, 0] and frame.loc["05562012", "status"] == "not_reported"

@@ -17,7 +17,7 @@ from smartvest.citation import permanent_link
 from smartvest.parameters import Parameter, ParameterError, declared, example_values, examples, typed
 from smartvest.provenance import Provenance, describe
 from smartvest.queries import Query, QueryError, query_names
-from smartvest.questions import public_columns, with_outlines
+from smartvest.questions import public_columns, with_places
 from smartvest.store import Store
 from smartvest.web.api.endpoint import Answer, Ask
 from smartvest.web.api.models import ColumnType, ParameterInfo, QueryInfo, QueryList
@@ -167,7 +167,7 @@ def answer_query(ask: Ask) -> Answer:
 def written(page: pa.Table, told: Provenance, form: str, dialect: Any, lang: str, file: str, store: Store) -> bytes:
     """The rows in any format but JSON."""
     if form == "geojson":
-        page, told = with_outlines(page, told, store)
+        page, told = with_places(page, told, store)
         return b"".join(export.geojson(page, told))
     rows = export.flagged(page, told)
     if form == "csv":
