@@ -61,18 +61,21 @@ class Proxy:
         return Server(self.url, self.folder, self.apps[0].process).get(path, **headers)
 
 
-@pytest.fixture
-def proxy(serve: Callable[..., Server], tmp_path: Path) -> Iterator[Proxy]:
+@pytest.fixture(scope="module")
+def proxy(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """One nginx before two processes for all tests here: a start takes seconds. The last two tests kill one process each,
+    so their order counts; each holds alone, too."""
+    folder = tmp_path_factory.mktemp("nginx")
     program = nginx()
     apps = [serve(), serve()]
     port = free_port()
-    config = tmp_path / "nginx.conf"
-    config.write_text(derived(SITE, tmp_path, port, [int(app.url.rsplit(":", 1)[1]) for app in apps]))
-    command = [program, "-p", str(tmp_path), "-c", str(config), "-e", str(tmp_path / "start.log")]
+    config = folder / "nginx.conf"
+    config.write_text(derived(SITE, folder, port, [int(app.url.rsplit(":", 1)[1]) for app in apps]))
+    command = [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "start.log")]
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
     process = subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.DEVNULL)
-    found = Proxy(f"http://127.0.0.1:{port}", tmp_path, apps)
+    found = Proxy(f"http://127.0.0.1:{port}", folder, apps)
     for _ in range(100):
         with suppress(OSError):
             found.get("/healthz")
@@ -118,20 +121,18 @@ def test_a_visit_through_nginx(proxy: Proxy) -> None:
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security")
 
 
-def test_what_nginx_says_itself(proxy: Proxy) -> None:
-    """Inner workings are closed before the application is asked; when no process answers, a sentence comes."""
-    closed = proxy.get("/_stcore/metrics")
-    assert closed.status == 404 and all(name in closed.headers for name in HEADERS)
-    own = proxy.get("/gibt-es-nicht")  # the application's own page, untouched
-    assert own.status == 404 and b"/glasfaser" in own.body and b"halben Minute" not in own.body
-    assert proxy.get("/smartvest-nginx").status == 404
-    for app in proxy.apps:
-        app.process.kill()
-        app.process.wait(10)
-    gone = proxy.get("/glasfaser")
-    assert gone.status == 502 and "in einer halben Minute" in gone.body.decode()
-    assert all(name in gone.headers for name in HEADERS) and gone.headers["retry-after"] == "30"
-    assert "nginx/" not in gone.headers["server"] and "unsafe-eval" not in gone.headers["content-security-policy"]
+def test_one_address_cannot_take_all_sockets(proxy: Proxy) -> None:
+    async def crowd() -> tuple[int, int]:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+            visitors = [Visitor(proxy.url, http=http) for _ in range(80)]
+            results = await asyncio.gather(*(visitor.connect() for visitor in visitors), return_exceptions=True)
+            refused = [result for result in results if isinstance(result, Failed)]
+            assert all("429" in str(failed) for failed in refused), refused[:1]
+            await asyncio.gather(*(visitor.leave() for visitor in visitors))
+            return len(results) - len(refused), len(refused)
+
+    inside, refused = in_own_loop(crowd())
+    assert inside <= 60 and refused >= 20
 
 
 def test_a_process_dies_in_the_middle_of_a_session(proxy: Proxy) -> None:
@@ -159,18 +160,20 @@ def test_a_process_dies_in_the_middle_of_a_session(proxy: Proxy) -> None:
     assert proxy.get("/healthz").status == 200
 
 
-def test_one_address_cannot_take_all_sockets(proxy: Proxy) -> None:
-    async def crowd() -> tuple[int, int]:
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-            visitors = [Visitor(proxy.url, http=http) for _ in range(80)]
-            results = await asyncio.gather(*(visitor.connect() for visitor in visitors), return_exceptions=True)
-            refused = [result for result in results if isinstance(result, Failed)]
-            assert all("429" in str(failed) for failed in refused), refused[:1]
-            await asyncio.gather(*(visitor.leave() for visitor in visitors))
-            return len(results) - len(refused), len(refused)
-
-    inside, refused = in_own_loop(crowd())
-    assert inside <= 60 and refused >= 20
+def test_what_nginx_says_itself(proxy: Proxy) -> None:
+    """Inner workings are closed before the application is asked; when no process answers, a sentence comes."""
+    closed = proxy.get("/_stcore/metrics")
+    assert closed.status == 404 and all(name in closed.headers for name in HEADERS)
+    own = proxy.get("/gibt-es-nicht")  # the application's own page, untouched
+    assert own.status == 404 and b"/glasfaser" in own.body and b"halben Minute" not in own.body
+    assert proxy.get("/smartvest-nginx").status == 404
+    for app in proxy.apps:
+        app.process.kill()
+        app.process.wait(10)
+    gone = proxy.get("/glasfaser")
+    assert gone.status == 502 and "in einer halben Minute" in gone.body.decode()
+    assert all(name in gone.headers for name in HEADERS) and gone.headers["retry-after"] == "30"
+    assert "nginx/" not in gone.headers["server"] and "unsafe-eval" not in gone.headers["content-security-policy"]
 
 
 # --- the other files

@@ -22,6 +22,8 @@ import pytest
 from bench.client import Visitor
 from smartvest import snapshots, store
 from smartvest.snapshots import Prepared
+from smartvest.towns import COUNTY_AGS
+from tests.pages.test_pages import opened
 from tests.serving import ROOT, Server, in_own_loop
 
 MARL = "05562024"
@@ -186,29 +188,29 @@ def test_nothing_can_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("days", [1, 7, 400])
-def test_a_source_that_is_down_keeps_its_figures(serve: Callable[..., Server], days: int) -> None:
+def test_a_source_that_is_down_keeps_its_figures(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Nothing new came for so long: the figures stay with their date, and say *veraltet* once their time is over."""
-    sources = store.current(ROOT / "data").sources
-    manifest = store.current(ROOT / "data").manifest
+    shown = store.current(ROOT / "data")
     later = date(2026, 11, 23) + timedelta(days)
-    server = serve(SMARTVEST_TODAY=later.isoformat())
-    words = run(look(server.url, "/daten"))
-    entry = manifest.datasets["population"]
+    monkeypatch.setenv("SMARTVEST_TODAY", later.isoformat())
+    words = without_a_server("catalogue")
+    entry = shown.manifest.datasets["population"]
     assert entry.as_of_max and date.fromisoformat(entry.as_of_max).strftime("%d.%m.%Y") in words
     late = [
         name
-        for name, source in sources.items()
-        if (found := manifest.datasets.get(name))
+        for name, source in shown.sources.items()
+        if (found := shown.manifest.datasets.get(name))
         and found.as_of_max
         and source.max_age_days
         and (later - date.fromisoformat(found.as_of_max)).days > source.max_age_days
     ]
     assert words.count("veraltet (") == len(late)
-    town = run(look(server.url, "/stadt", f"ags={MARL}"))
-    assert people(ROOT / "data", manifest_id()) <= set(re.findall(r"[\d.]+\d", town))
+    town = without_a_server("town", MARL)
+    assert people(ROOT / "data", shown.snapshot_id) <= set(re.findall(r"[\d.]+\d", town))
 
 
-def manifest_id() -> str:
-    found = snapshots.current_id(ROOT / "data")
-    assert found
-    return found
+def without_a_server(page: str, ags: str = COUNTY_AGS) -> str:
+    """The words of a page."""
+    app = opened(page, ags).run()
+    assert not app.exception, app.exception
+    return " ".join(element.proto.body for element in app.get("html"))

@@ -48,11 +48,10 @@ def test_the_back_button_brings_back_the_town(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text(re.compile("Dorsten"))
 
 
-@pytest.mark.parametrize("wrong", ["99999999", "Marl", "05562", "' or 1=1 --", "05562012&ags=05562016"])
-def test_a_wrong_town_is_the_county_or_the_last_one_given(visit: Visit, wrong: str) -> None:
-    page = visit(f"/stadt?ags={wrong}")
-    heading = page.inner_text("h1")
-    assert "Kreis Recklinghausen" in heading or "Haltern" in heading or "Dorsten" in heading
+def test_a_wrong_town_is_the_county_or_the_last_one_given(visit: Visit) -> None:
+    """More of them: tests/hostile."""
+    assert "Kreis Recklinghausen" in visit("/stadt?ags=' or 1=1 --").inner_text("h1")
+    assert "Haltern" in visit("/stadt?ags=05562012&ags=05562016").inner_text("h1")
 
 
 def test_the_language_link_keeps_page_and_town(visit: Visit) -> None:
