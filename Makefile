@@ -5,6 +5,8 @@ PORT ?= 8501
 JOBS ?= 2
 MINUTES ?= 5
 VENV := .venv
+# By itself: what it depends on makes every import of Altair five seconds longer (jsonschema then loads rfc3987-syntax).
+SBOM := .venv-sbom
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
@@ -29,9 +31,9 @@ soak: $(VENV)/.dev  ## does memory stay flat under visitors (MINUTES=60)
 audit: $(VENV)/.dev  ## known holes in what we depend on (needs the network; says so when it can't tell)
 	@$(PY) .ci/audit requirements.txt
 
-sbom: $(VENV)/.dev  ## CycloneDX list of what we depend on, into build/sbom.cdx.json
+sbom: $(SBOM)/.done  ## CycloneDX list of what we depend on, into build/sbom.cdx.json
 	@mkdir -p build
-	@$(PY) -m cyclonedx_py requirements requirements.txt --output-reproducible --of JSON -o build/sbom.cdx.json
+	@$(SBOM)/bin/python -m cyclonedx_py requirements requirements.txt --output-reproducible --of JSON -o build/sbom.cdx.json
 	@echo "build/sbom.cdx.json"
 
 lint: $(VENV)/.dev  ## ruff (rules and format) and mypy
@@ -43,9 +45,9 @@ format: $(VENV)/.dev  ## let ruff put the code in shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-lock: $(VENV)/.dev  ## new versions and hashes for both requirements files (needs the package index)
+lock: $(VENV)/.dev  ## new versions and hashes for all requirements files (needs the package index)
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
-	@for f in requirements requirements-dev; do $(PY) -m uv pip compile --quiet --upgrade --universal \
+	@for f in requirements requirements-dev requirements-sbom; do $(PY) -m uv pip compile --quiet --upgrade --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
 	  --custom-compile-command "make lock" $$f.in -o $$f.txt || exit 1; done
 
@@ -57,7 +59,7 @@ servers:
 	@.ci/server mosquitto mosquitto
 
 clean:  ## remove the environment and what tools left behind
-	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SBOM) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(PY):
 	@.ci/venv $(VENV)
@@ -70,4 +72,9 @@ $(VENV)/.run: requirements.txt $(PY)
 $(VENV)/.dev: requirements-dev.txt $(PY)
 	@echo "Installing what the tests need, once (about two minutes) ..."
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(SBOM)/.done: requirements-sbom.txt
+	@.ci/venv $(SBOM)
+	@$(SBOM)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-sbom.txt
 	@touch $@

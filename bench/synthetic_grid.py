@@ -69,8 +69,11 @@ def cells(towns: pd.DataFrame, count: int, days: tuple[date, ...], seed: int = 1
     return pd.concat(tables, ignore_index=True)
 
 
-def publish(folder: Path, count: int, days: tuple[date, ...] = (date(2024, 12, 31), date(2025, 12, 31))) -> str:
-    """A data directory with the published snapshot and the invented grid in a new one; returns its id."""
+def publish(
+    folder: Path, count: int, days: tuple[date, ...] = (date(2024, 12, 31), date(2025, 12, 31)), ags: str = ""
+) -> str:
+    """A data directory with the published snapshot and the invented grid in a new one (of one town with ``ags``); returns
+    its id."""
     source = data_dir()
     folder.mkdir(parents=True, exist_ok=True)
     for path in source.glob("*.toml"):
@@ -82,7 +85,8 @@ def publish(folder: Path, count: int, days: tuple[date, ...] = (date(2024, 12, 3
         name: snapshots.Prepared(table, opened.manifest.datasets[name].model_dump(exclude=gone))
         for name, table in opened.tables.items()
     }
-    made = cells(opened.tables["towns"].to_pandas(), count, days)
+    towns = opened.tables["towns"].to_pandas()
+    made = cells(towns[towns["ags"] == ags] if ags else towns, count, days)
     schema = sources["fibre_grid"].arrow_schema()
     about = {"sample": True, "as_of_min": str(days[0]), "as_of_max": str(days[-1])}
     prepared["fibre_grid"] = snapshots.Prepared(

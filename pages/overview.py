@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from smartvest import drawn, formats, theme
-from smartvest.maps import legend, towns
+from smartvest import drawn
 from smartvest.tables import bullet_list, figure_cards
 from smartvest.towns import TOWNS
-from smartvest.ui import View, blocks, figures, finished, view
+from smartvest.ui import View, blocks, overview_map, view
 from smartvest.ui.matrix import town_matrix
 from smartvest.ui.news import news
 from smartvest.ui.scoreboard import card, scoreboard, standings_origin
@@ -14,32 +13,12 @@ from smartvest.ui.scoreboard import card, scoreboard, standings_origin
 v = view()
 board = scoreboard(v)
 headlines = [kpi for kpi in board.kpis if kpi.headline]
-fibre = board.kpis[0]
-scale = theme.coverage_scale(v.mode)
 
 
 @drawn.once
 def cards(v: View) -> str:
     figures_of_area = [card(kpi, board.result(kpi, v.ags), v) for kpi in headlines]
     return blocks.lead_words(v.t("overview.intro")) + figure_cards(figures_of_area, v.t("overview.figures"))
-
-
-@drawn.once
-def county(v: View) -> tuple[finished.Map, str, str, str]:
-    """The map of the towns' latest fibre share, its sentence, and what stands above and below it."""
-    shown = figures.latest_on_map(v, board, fibre)
-    when = formats.half_year(shown["as_of"].dropna().max(), v.lang)
-    digits = fibre.digits(shown["as_of"].dropna().max())
-    deck = towns.choropleth(shown, scale=scale, selected=v.ags, mode=v.mode, lang=v.lang, basemap=v.basemap)
-    words = towns.summary(shown, measure=fibre.title[v.lang], unit="%", when=when, lang=v.lang, digits=digits)
-    lead = blocks.note_words(v.t("overview.map_lead", date=when))
-    classes = legend.legend(scale, v.t("fibre.legend"), "%", v.lang)
-    return (
-        finished.county_map(deck),
-        words,
-        blocks.heading_words(v.t("overview.map_title"), "karte") + lead,
-        classes + blocks.source_words(v, "fibre_coverage"),
-    )
 
 
 @drawn.once
@@ -69,11 +48,11 @@ standings_origin(v, "kennzahlen", headlines, [v.ags], v.t("overview.figures"))
 
 left, right = st.columns([2, 3], gap="large")
 with left:
-    county_map, words, above, below = county(v)
-    blocks.markup(above)
-    blocks.map_that_selects_town(v, county_map, words, "overview_map")
-    blocks.markup(below)
-    figures.latest_map_origin(v, board, fibre, v.t("overview.map_title"))
+    shown = overview_map.latest(v)
+    blocks.markup(shown.above)
+    blocks.map_that_selects_town(v, shown.map, shown.summary, "overview_map")
+    blocks.markup(shown.below)
+    overview_map.origin(v)
 with right:
     blocks.markup(beside(v))
 

@@ -20,7 +20,7 @@ county as (
     select
         cast(sum(households) as bigint) as households,
         case
-            when count(households_pct) = 10 then sum(households * households_pct) / sum(households)
+            when count(households_pct) = 10 then fsum(households * households_pct) / sum(households)
         end as households_pct
     from town
 )

@@ -21,7 +21,7 @@ with figure as (
         fibre_coverage.as_of,
         fibre_coverage.technology,
         fibre_coverage.min_mbit_s,
-        sum(households.households * fibre_coverage.households_pct) / sum(households.households) as households_pct,
+        fsum(households.households * fibre_coverage.households_pct) / sum(households.households) as households_pct,
         'estimated' as status
     from fibre_coverage
     join households on fibre_coverage.ags = households.ags

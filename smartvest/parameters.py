@@ -24,6 +24,7 @@ DECLARED = re.compile(r"([a-z][a-z0-9_]*)\s*\(\s*([a-z]+)(\s+list)?\s*\)")
 KINDS = ("text", "integer", "number", "date", "timestamp", "boolean")
 MAX_TEXT = 200  # characters; the longest value any query here compares with is a station's name
 MAX_LIST = 100
+MAX_WHOLE = 10**15  # beyond any figure; a browser's numbers are exact to 9 * 10**15
 INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,3})?", re.ASCII)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -132,6 +133,8 @@ def _one(parameter: Parameter, text: str) -> Any:
         raise wrong("is not among the known values")
     try:
         if kind == "integer" and INTEGER.fullmatch(text):
+            if abs(int(text)) > MAX_WHOLE:
+                raise wrong("is too large")
             return int(text)
         if kind == "number" and NUMBER.fullmatch(text) and math.isfinite(float(text)):
             return float(text)

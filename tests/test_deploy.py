@@ -17,8 +17,10 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from bench.client import Failed, Visitor
+from smartvest import cli
 from tests.serving import ROOT, Answer, Server, free_port, in_own_loop
 
 DEPLOY = ROOT / "deploy"
@@ -190,8 +192,8 @@ def unit(name: str) -> configparser.ConfigParser:
 
 
 def test_the_units_keep_the_service_in(tmp_path: Path) -> None:
-    app, update = unit("smartvest@.service")["Service"], unit("smartvest-update.service")["Service"]
-    for service in (app, update):
+    app, update, listen = (unit(f"smartvest{name}.service")["Service"] for name in ("@", "-update", "-listen"))
+    for service in (app, update, listen):
         assert service["ProtectSystem"] == "strict" and service["NoNewPrivileges"] == "yes"
         assert service["User"].startswith("smartvest") and service["MemoryMax"]
     assert int(app["LimitNOFILE"]) >= 3000 * 4 + 256  # web/sockets.py: four a visitor
@@ -199,6 +201,13 @@ def test_the_units_keep_the_service_in(tmp_path: Path) -> None:
     basemap = unit("smartvest-basemap.conf")["Service"]  # the only place where the app may leave loopback
     assert app["IPAddressDeny"] == "any" and basemap["IPAddressDeny"] == "" and basemap["CacheDirectory"]
     assert unit("smartvest-update.timer")["Timer"]["Persistent"] == "yes"
+    assert listen["ReadWritePaths"] == "/var/lib/smartvest" and listen["Restart"] == "always"
+    command = listen["ExecStart"].split(" -m smartvest ")[1].split()
+    environment = {"MQTT_HOST": "broker", "MQTT_PORT": "8883"}
+    typed = [re.sub(r"\$\{(\w+)\}", lambda m: environment[m[1]], word) for word in command]
+    asked = CliRunner().invoke(cli.app, [*typed, "--help"])
+    known = CliRunner().invoke(cli.app, [*typed, "--no-such-option"])
+    assert asked.exit_code == 0 and "no-such-option" in known.output  # all other options are known
     verify = shutil.which("systemd-analyze")
     if verify:
         for path in DEPLOY.glob("*.service"):

@@ -85,3 +85,9 @@ def test_a_page_is_a_sheet(path: Path) -> None:
     assert lines <= PAGE_LINES, (
         f"{place(path)}: {lines} lines, at most {PAGE_LINES}; move figures to SQL, words to texts"
     )
+
+
+def test_the_test_environment_slows_no_start() -> None:
+    """jsonschema loads rfc3987-syntax wherever it finds it, five seconds for each import of Altair, each server's start."""
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert "rfc3987" not in (ROOT / name).read_text(encoding="utf-8")

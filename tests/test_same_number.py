@@ -20,8 +20,7 @@ from smartvest.kpis import load_kpis
 from smartvest.paths import data_dir, queries_dir
 from smartvest.texts import text
 from smartvest.towns import COUNTY_AGS, TOWNS
-from smartvest.ui.figures import latest_on_map
-from smartvest.ui.scoreboard import scoreboard
+from smartvest.ui import overview_map
 from smartvest.ui.view import View
 from tests.pages.test_pages import opened
 from tests.published import FIBRE, TODAY, client, data, served, told  # noqa: F401
@@ -83,8 +82,7 @@ def test_on_the_other_pages(served: Any, ags: str) -> None:  # noqa: F811
     assert words in row_of(html(overview), town)  # the matrix of the ten towns
     assert f'class="sv-value">{words}<' in html(overview)  # the headline card
     v = View("de", ags, "light", "", served, TODAY)
-    board = scoreboard(v)
-    shown = latest_on_map(v, board, board.kpis[0]).set_index("ags")
+    shown = overview_map.figures(v).set_index("ags")
     assert shown.at[ags, "label"] == f"{town}: {words} (Mitte 2021)" and shown.at[ags, "value"] == PUBLISHED[ags]
     assert f'class="sv-value">{words}<' in html(page("kpis", ags, feld="digital_infrastructure"))
     of_town = page("town", ags)

@@ -31,8 +31,8 @@ area as (
     select
         '05562' as ags,
         'Kreis Recklinghausen' as name,
-        case when count(before_pct) = 10 then sum(households * before_pct) / sum(households) end as before_pct,
-        case when count(after_pct) = 10 then sum(households * after_pct) / sum(households) end as after_pct,
+        case when count(before_pct) = 10 then fsum(households * before_pct) / sum(households) end as before_pct,
+        case when count(after_pct) = 10 then fsum(households * after_pct) / sum(households) end as after_pct,
         'estimated' as known_as
     from town
 )

@@ -15,7 +15,7 @@ with figure as (
     select
         '05562' as ags,
         fibre_coverage.as_of,
-        sum(households.households * fibre_coverage.households_pct) / sum(households.households) as value,
+        fsum(households.households * fibre_coverage.households_pct) / sum(households.households) as value,
         'estimated' as status
     from fibre_coverage
     join households on fibre_coverage.ags = households.ags

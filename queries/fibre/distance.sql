@@ -29,7 +29,7 @@ area as (
     select
         '05562' as ags,
         'Kreis Recklinghausen' as name,
-        case when count(households_pct) = 10 then sum(households * households_pct) / sum(households) end as households_pct,
+        case when count(households_pct) = 10 then fsum(households * households_pct) / sum(households) end as households_pct,
         'estimated' as known_as
     from town
 )

@@ -14,7 +14,7 @@ with figure as (
         '05562' as ags,
         broadband_history.year,
         broadband_history.min_mbit_s,
-        sum(households.households * broadband_history.households_pct) / sum(households.households) as households_pct,
+        fsum(households.households * broadband_history.households_pct) / sum(households.households) as households_pct,
         'estimated' as status
     from broadband_history
     join households on broadband_history.ags = households.ags

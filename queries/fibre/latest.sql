@@ -14,7 +14,7 @@ with figure as (
     select
         '05562' as ags,
         fibre_coverage.as_of,
-        sum(households.households * fibre_coverage.households_pct) / sum(households.households) as households_pct,
+        fsum(households.households * fibre_coverage.households_pct) / sum(households.households) as households_pct,
         'estimated' as status
     from fibre_coverage
     join households on fibre_coverage.ags = households.ags

@@ -25,7 +25,7 @@ figure as (
     select
         'can_get' as rung,
         $ags as area,
-        sum(households * households_pct) / sum(households) as value,
+        fsum(households * households_pct) / sum(households) as value,
         strftime(max(as_of), '%Y-%m-%d') as as_of_text,
         'Breitbandatlas | Gigabit-Grundbuch' as source,
         case when $ags = '05562' then 'estimated' else 'measured' end as status

@@ -22,9 +22,9 @@ union all
 select
     '05562' as ags,
     town.as_of,
-    sum(households.households * town.value) / sum(households.households) as value,
+    fsum(households.households * town.value) / sum(households.households) as value,
     'estimated' as status,
-    sum(households.households * town.value) / 100 as numerator,
+    fsum(households.households * town.value) / 100 as numerator,
     cast(sum(households.households) as double) as denominator
 from town
 join households using (ags)

@@ -28,9 +28,9 @@ union all
 select
     '05562' as ags,
     as_of,
-    1000 * sum(pv_kw) / sum(population) as value,
+    1000 * fsum(pv_kw) / sum(population) as value,
     'measured' as status,
-    sum(pv_kw) as numerator,
+    fsum(pv_kw) as numerator,
     cast(sum(population) as double) as denominator,
     min(population_as_of) as population_as_of
 from town

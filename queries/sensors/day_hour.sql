@@ -8,11 +8,11 @@ select
     day,
     local_hour,
     count(mean) as sensors,
-    round(avg(mean), 3) as value,
-    sum(total) as total,
+    round(favg(mean), 3) as value,
+    fsum(total) as total,
     case
-        when coalesce(avg(mean), sum(total)) is null and bool_or(status = 'confidential') then 'confidential'
-        when coalesce(avg(mean), sum(total)) is null then 'too_few'
+        when coalesce(favg(mean), fsum(total)) is null and bool_or(status = 'confidential') then 'confidential'
+        when coalesce(favg(mean), fsum(total)) is null then 'too_few'
         when bool_or(status = 'confidential') then 'estimated'
         else 'measured'
     end as status,

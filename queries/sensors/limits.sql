@@ -12,7 +12,7 @@ with years as (
         cast(year(day) as bigint) as year,
         count(mean) as days_measured,
         date_diff('day', make_date(year(min(day)), 1, 1), make_date(year(min(day)) + 1, 1, 1)) as days_expected,
-        avg(mean) as mean,
+        favg(mean) as mean,
         max(mean) as highest_day,
         max(hour_maximum) as highest_hour,
         bool_or(sample) as sample

@@ -36,7 +36,7 @@ select
     min(day) as first_day,
     max(day) as last_day,
     count(*) as days,
-    round(avg(coverage_pct), 1) as coverage_pct,
+    round(favg(coverage_pct), 1) as coverage_pct,
     max(day) = cast($last_day as date) as ongoing
 from bad
 group by run

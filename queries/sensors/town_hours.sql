@@ -20,10 +20,10 @@ summed as (
         any_value(day) as day,
         any_value(local_hour) as local_hour,
         count(mean) as sensors,
-        round(avg(mean), 3) as mean,
+        round(favg(mean), 3) as mean,
         min(minimum) as minimum,
         max(maximum) as maximum,
-        sum(total) as total,
+        fsum(total) as total,
         bool_or(status = 'confidential') as withheld,
         bool_or(sample) as sample
     from sensor_hours

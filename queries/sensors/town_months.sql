@@ -42,10 +42,10 @@ summed as (
         cast(date_trunc('month', day) as date) as month,
         count(*) filter (where status in ('measured', 'estimated')) as days_measured,
         day(last_day(min(day))) as days_expected,
-        avg(mean) as mean,
+        favg(mean) as mean,
         min(minimum) as minimum,
         max(maximum) as maximum,
-        sum(total) as total,
+        fsum(total) as total,
         bool_or(status = 'estimated') as estimated,
         bool_or(sample) as sample
     from town_days

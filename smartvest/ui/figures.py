@@ -4,48 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smartvest import formats, theme
-from smartvest.charts import county
-from smartvest.charts.frame import Picture
-from smartvest.kpis import Kpi
-from smartvest.maps import towns as towns_map
+from smartvest import formats
 from smartvest.tables import Col
-from smartvest.towns import AREAS, TOWNS
-from smartvest.ui.origin import origin
-from smartvest.ui.scoreboard import Scoreboard, question, standings, value_words
+from smartvest.towns import AREAS
 from smartvest.ui.view import View
-
-
-def latest_on_map(view: View, board: Scoreboard, kpi: Kpi) -> pd.DataFrame:
-    """The towns with the latest figure of a KPI: value, as_of and a label for hovering."""
-    towns = view.query("towns")
-    results = [board.result(kpi, ags) for ags in towns["ags"]]
-    towns["value"] = [r.value for r in results]
-    towns["as_of"] = [r.as_of for r in results]
-    towns["label"] = [
-        f"{name}: {value_words(kpi, r, view.lang)} ({formats.half_year(r.as_of, view.lang)})"
-        for name, r in zip(towns["name"], results, strict=True)
-    ]
-    return towns
-
-
-def latest_map_origin(view: View, board: Scoreboard, kpi: Kpi, title: str) -> None:
-    """The panel of that map: the same classes and colours as a picture, and the figures as they are shown."""
-
-    def drawn() -> Picture:
-        shown = latest_on_map(view, board, kpi)
-        when, scale = formats.half_year(shown["as_of"].dropna().max(), view.lang), theme.coverage_scale(view.mode)
-        digits = kpi.digits(shown["as_of"].dropna().max())
-        words = towns_map.summary(
-            shown, measure=kpi.title[view.lang], unit="%", when=when, lang=view.lang, digits=digits
-        )
-        return county.towns(
-            shown, scale=scale, title=kpi.title[view.lang], when=when, unit="%", source=view.cite(*kpi.datasets),
-            summary=words, selected=view.ags, lang=view.lang, mode=view.mode, digits=digits,
-        )  # fmt: skip
-
-    origin(view, "stadtkarte", question(view, kpi), title=title, picture=drawn, places=True,
-           rows=lambda: standings(view, [kpi], TOWNS))  # fmt: skip
 
 
 def places_on_map(view: View, stations: pd.DataFrame, deployments: pd.DataFrame) -> pd.DataFrame:

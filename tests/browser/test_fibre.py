@@ -67,18 +67,18 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def click_for(page: Page, ags: str) -> None:
-    """Click into the middle of the map until the town is chosen: drawn by software on a busy machine, deck.gl loses clicks
-    (a click that nothing answers sends nothing to the server)."""
-    for _ in range(6):
+    """Click into the middle of the map until the town is chosen. A press of 150 ms is lost every tenth time when the map is
+    drawn by software: deck.gl takes what seems longer than 250 ms for no click. A short one seldom is."""
+    for _ in range(8):
         assert hover(page).startswith("Marl")  # the map is there and knows what it shows
         box = page.locator(MAP).first.bounding_box()
         assert box is not None
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=150)
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         with suppress(TimeoutError):
-            page.wait_for_url(re.compile(f"ags={ags}"), timeout=8_000)
+            page.wait_for_url(re.compile(f"ags={ags}"), timeout=5_000)
             settled(page)
             return
-    raise AssertionError("six clicks chose no town")
+    raise AssertionError("eight clicks chose no town")
 
 
 def test_a_town_by_the_list_and_by_a_click(visit: Visit) -> None:
@@ -179,9 +179,10 @@ def test_one_number_everywhere(visit: Visit, server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def grid_server(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """A server whose snapshot has an invented grid over all of the county."""
+    """A server whose snapshot has an invented grid over Marl, the middle of the map: the 80,000 cells of the county take
+    software GL half a minute."""
     folder: Path = tmp_path_factory.mktemp("grid")
-    synthetic_grid.publish(folder, 8_000)  # 80,000, as many as there are, take software GL half a minute
+    synthetic_grid.publish(folder, 9_000, ags="05562024")
     return serve(SMARTVEST_DATA=str(folder))
 
 

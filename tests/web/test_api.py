@@ -80,6 +80,7 @@ def test_pages_are_stable_and_complete(client):
         ("/api/v1/queries/events?snapshot=2020-01-01-000000000000", 404, "snapshot"),
         (ASKED.replace("2021-06-30", "2021-02-30"), 400, "as_of"),
         (ASKED.replace("1000", "1e3"), 400, "min_mbit_s"),
+        (ASKED.replace("1000", "980941912992032768"), 400, "min_mbit_s"),
         ("/api/v1/queries/fibre_options?format=geojson", 400, "format"),
         ("/api/v1/datasets/quarantine.parquet", 404, None),
         ("/api/v1/datasets/towns.exe", 404, None),

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from smartvest import __version__
-from smartvest.parameters import MAX_TEXT, Parameter, examples
+from smartvest.parameters import MAX_TEXT, MAX_WHOLE, Parameter, examples
 from smartvest.store import Store
 from smartvest.towns import AREAS
 from smartvest.web.api import models
@@ -178,7 +178,7 @@ def schema_of(parameter: Parameter) -> dict[str, Any]:
     """The JSON schema of one parameter."""
     kinds: dict[str, dict[str, Any]] = {
         "text": {"type": "string", "maxLength": MAX_TEXT, "pattern": r"^[^\u0000]*$"},
-        "integer": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
+        "integer": {"type": "integer", "minimum": -MAX_WHOLE, "maximum": MAX_WHOLE},
         "number": {"type": "number"},
         "date": {"type": "string", "format": "date"},
         "timestamp": {"type": "string", "format": "date-time"},
