@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.browser.looking import Watch, settled
 from tests.serving import Server
@@ -30,6 +30,8 @@ FLAGS = [
     "--disable-gpu",
     "--enable-unsafe-swiftshader",
 ]
+
+HERE = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
 
 
 @pytest.fixture(scope="session")
@@ -50,35 +52,45 @@ def browser() -> Iterator[Browser]:
             process.kill()
 
 
+@pytest.fixture(scope="session")
+def returning(browser: Browser) -> BrowserContext:
+    """Where visitors come from whose browser has our scripts already: a second of CPU less a visit."""
+    return browser.new_context(**HERE)
+
+
 @contextmanager
-def visitor(browser: Browser, home: str, expected: list[str] | None = None, **options: Any) -> Iterator[Page]:
-    """A visitor nobody has seen before. At the end: an error if a page asked another host or wrote an error to the console
-    (a broken content security policy does). `expected` holds words of errors that a test provokes; further options go to
-    playwright's new_context (reduced_motion="reduce", …)."""
-    options = {"locale": "de-DE", "timezone_id": "Europe/Berlin"} | options
-    context = browser.new_context(**options)
+def visitor(
+    context: BrowserContext, home: str, expected: list[str] | None = None, width: int = 1280, **media: Any
+) -> Iterator[Page]:
+    """A visitor without cookies and storage. At the end: an error if a page asked another host or wrote an error to the console
+    (a broken content security policy does). `expected` holds words of errors that a test provokes; `media` is that of
+    playwright's emulate_media (color_scheme, reduced_motion)."""
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(**media)
     page.set_default_timeout(60_000)
     watch = Watch(urlsplit(home).netloc, expected=expected or [])
     watch.over(page)
     yield page
-    context.close()
+    with suppress(Error):  # a page that never loaded has no storage
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.close()
+    context.clear_cookies()
     watch.check()
 
 
 @pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """visit("/glasfaser?lang=en", width=375, dark=True): a new visitor's page, settled. `base` is another server's url;
-    further options are those of `visitor`."""
+def visit(returning: BrowserContext, server: Server) -> Iterator[Callable[..., Page]]:
+    """visit("/glasfaser?lang=en", width=375, dark=True): a visitor's page, settled. `base` is another server's url; further
+    options are those of `visitor`."""
     with ExitStack() as visitors:
 
         def open_page(
             path: str, width: int = 1280, dark: bool = False, base: str | None = None, **options: Any
         ) -> Page:
-            size: Any = {"width": width, "height": 900}
             scheme = "dark" if dark else "light"
             home = base or server.url
-            page = visitors.enter_context(visitor(browser, home, viewport=size, color_scheme=scheme, **options))
+            page = visitors.enter_context(visitor(returning, home, width=width, color_scheme=scheme, **options))
             page.goto(home + path)
             return settled(page)
 
@@ -86,14 +98,17 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="module")
-def stay(browser: Browser, server: Server) -> Callable[..., Any]:
-    """`with stay(path, width) as page`: a visitor who stays on one page while test after test looks at it."""
+def stay(browser: Browser, returning: BrowserContext, server: Server) -> Callable[..., Any]:
+    """`with stay(path, width, scheme) as page`: a visitor who stays on one page while test after test looks at it; with
+    ``cold`` one whose browser has nothing of ours."""
 
     @contextmanager
-    def open_page(path: str, width: int, scheme: str) -> Iterator[Page]:
-        size: Any = {"width": width, "height": 900}
-        with visitor(browser, server.url, viewport=size, color_scheme=scheme) as page:
+    def open_page(path: str, width: int, scheme: str, cold: bool = False) -> Iterator[Page]:
+        context = browser.new_context(**HERE) if cold else returning
+        with visitor(context, server.url, width=width, color_scheme=scheme) as page:
             page.goto(server.url + path)
             yield settled(page)
+        if cold:
+            context.close()
 
     return open_page

@@ -6,10 +6,9 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from smartvest.theme import STATUS_SHAPE, STATUS_SYMBOL
 from tests.browser.looking import settled
@@ -20,7 +19,7 @@ Visit = Callable[..., Page]
 
 
 def test_our_font_is_used(visit: Visit) -> None:
-    page = visit("/")
+    page = visit("/stadt")
     family = page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
     assert family.startswith(('"IBM Plex Sans"', "IBM Plex Sans"))
     loaded = page.evaluate(
@@ -33,8 +32,8 @@ def test_navigation_keeps_the_session(visit: Visit) -> None:
     """A click on the navigation draws the next page without loading the document again; back returns."""
     page = visit("/")
     page.evaluate("window.stayed = true")
-    page.locator("header a[href$='/glasfaser'], header a[href*='/glasfaser?']").first.click()
-    page.wait_for_url(re.compile("/glasfaser"))
+    page.locator("header a[href$='/daten'], header a[href*='/daten?']").first.click()
+    page.wait_for_url(re.compile("/daten"))
     settled(page)
     assert page.evaluate("window.stayed") is True
     page.go_back()
@@ -43,13 +42,13 @@ def test_navigation_keeps_the_session(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_count(1)
 
 
-def test_unknown_page(visit: Visit, server: Server, browser: Any) -> None:
-    page = browser.new_page()
+def test_unknown_page(returning: BrowserContext, server: Server) -> None:
+    page = returning.new_page()
     response = page.goto(server.url + "/gibt-es-nicht?lang=en")
     assert response is not None and response.status == 404
     assert page.get_attribute("html", "lang") == "en"
     expect(page.locator("h1")).to_have_text("There is no such page")
-    page.locator("a[href^='/glasfaser']").click()
+    page.locator("a[href^='/daten']").click()
     settled(page)
     page.close()
 

@@ -16,7 +16,7 @@ Visit = Callable[..., Page]
 
 
 def test_the_skip_link_leads_past_the_navigation(visit: Visit) -> None:
-    page = visit("/glasfaser")
+    page = visit("/daten")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

@@ -21,7 +21,7 @@ def page(request: pytest.FixtureRequest, stay: Callable[..., Any]) -> Iterator[P
         yield page
 
 
-def test_a_cold_link_in_the_dark(page: Page) -> None:
+def test_a_link_in_the_dark(page: Page) -> None:
     assert page.get_attribute("html", "lang") == "en"
     expect(page.locator("h1")).to_have_count(1)
     ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")

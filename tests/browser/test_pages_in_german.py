@@ -29,7 +29,7 @@ PAPER_PX = 680  # A4 less two margins of 15 mm, at 96 px an inch
 
 @pytest.fixture(scope="module", params=PAGES.values())
 def page(request: pytest.FixtureRequest, stay: Callable[..., Any]) -> Iterator[Page]:
-    with stay(f"{request.param}?ags=05562016", width=375, scheme="light") as page:
+    with stay(f"{request.param}?ags=05562016", width=375, scheme="light", cold=True) as page:
         yield page
 
 

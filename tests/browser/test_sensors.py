@@ -35,15 +35,6 @@ def main(page: Page) -> str:
     return page.inner_text("[data-testid=stMain]")
 
 
-def test_the_map_is_drawn_and_says_what_it_shows(visit: Visit) -> None:
-    page = visit("/sensoren")
-    maps = page.locator("[data-testid=stDeckGlJsonChart]")
-    expect(maps.first).to_be_visible()
-    assert maps.count() == 2  # the sensors, and the official stations
-    assert "Karte der Sensoren: 33 aktuell" in page.content()
-    assert all(word in main(page) for word in ("aktuell", "verspätet", "stumm"))
-
-
 def test_everything_is_marked_as_sample_and_metric_and_period_are_in_the_address(visit: Visit) -> None:
     page = visit(HALTERN)
     words = main(page)
@@ -53,6 +44,10 @@ def test_everything_is_marked_as_sample_and_metric_and_period_are_in_the_address
     real = ("Klimasensoren der Städte", "Amtliche Messstationen")
     assert captions and all("Beispieldaten" in caption for caption in captions if caption not in real)
     assert not any("Beispieldaten" in caption for caption in captions if caption.startswith(real))
+    assert all(word in words for word in ("aktuell", "verspätet", "stumm"))  # the map's legend
+    maps = page.locator("[data-testid=stDeckGlJsonChart]")
+    expect(maps.first).to_be_visible()
+    assert maps.count() == 2  # the sensors, and the official stations
     assert "model-haltern" not in page.content()  # no device id, no gateway
     assert not re.search(r"\b[0-9A-Fa-f]{16}\b", words)
     metric_and_period_are_in_the_address(page)
@@ -82,11 +77,3 @@ def test_a_sensor_of_its_own(visit: Visit) -> None:
     page.wait_for_url(lambda url: "sensor=" not in url)  # the first one is the default
     settled(page)
     assert "Ausfälle im Zeitraum: Beispiel 1" in main(page)
-
-
-def test_a_town_without_sensors_says_so(visit: Visit) -> None:
-    page = visit("/sensoren?ags=05562036")
-    words = main(page)
-    assert "Für Waltrop ist kein Aufbau von Klimasensoren veröffentlicht." in words
-    assert re.search(r"Waltrop \(Wetter \(DWD\), 0,7\skm", words)
-    assert "Messgröße" not in words
