@@ -39,5 +39,7 @@ blocks.sources(v, "events")
 blocks.note(t("participation.not_found"))
 
 blocks.heading(t("participation.take_part"))
-blocks.prose(t("participation.take_part_text"))
-blocks.prose(t("participation.contact", contact=contact or t("about.unfilled")))
+blocks.markup(
+    blocks.prose_words(t("participation.take_part_text")),
+    blocks.prose_words(t("participation.contact", contact=contact or t("about.unfilled"))),
+)

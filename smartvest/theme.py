@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 FONT = "IBM Plex Sans"
-FONT_STACK = '"IBM Plex Sans", "Source Sans", sans-serif'
+FONT_STACK = '"IBM Plex Sans", Arial, sans-serif'
 
 # Classes of coverage in % of households. Chosen once for all dates and speeds: fine where fibre began (2018: most towns
 # below 5), a half, three quarters, nine tenths. A class holds its lower bound; 100 belongs to the last one.

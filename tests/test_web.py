@@ -229,6 +229,14 @@ def test_no_other_file_is_served(app: Starlette, name: str) -> None:
     assert asgi(app, f"/assets/{name}").status in (400, 404)
 
 
+def test_streamlit_s_own_letters_are_not_fetched() -> None:
+    """170 kB for the moment before our theme arrives."""
+    (sheet,) = (compression.streamlit_static() / "static" / "css").glob("index.*.css")
+    sent = gzip.decompress(compression._pack(sheet, False))
+    assert b"font-family:Source Sans" in sheet.read_bytes() and b"font-family:Source Sans" not in sent
+    assert b"Material Symbols" in sent
+
+
 def test_the_fonts_in_the_style_sheet_are_there() -> None:
     known = {asset.address: name for name, asset in assets.assets().items()}
     right = {name: asset.address for name, asset in assets.assets().items() if name.endswith(".woff2")}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from markdown_it import MarkdownIt
 
 from smartvest import basemap, formats, tables
 from smartvest.charts.frame import Picture
@@ -20,6 +22,7 @@ from smartvest.ui.origin import origin
 from smartvest.ui.view import View
 
 FOLDED = 20_000  # characters of a table's HTML, about 2 kB zipped
+_markdown = MarkdownIt("js-default")  # no HTML in it, and links as they stand
 MAP_HEIGHT = 360  # px; the county is about as high as a phone is wide
 
 
@@ -67,9 +70,10 @@ def sample_notice(words: str, what: str, more: str) -> None:
     )
 
 
-def prose(words: str) -> None:
-    """Long text from texts/*.toml, in Markdown."""
-    st.markdown(words)
+@cache
+def prose_words(words: str) -> str:
+    """Long text from texts/*.toml, in Markdown, as HTML for markup()."""
+    return f'<div class="sv-prose">{_markdown.render(words)}</div>'
 
 
 def lines(words: str) -> None:

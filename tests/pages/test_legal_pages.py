@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.pages.test_pages import opened
 def words(name: str, lang: str = "de") -> str:
     app = opened(name, lang=lang).run()
     assert not app.exception
-    return " ".join(str(block.value) for block in app.main if block.type in ("title", "header", "markdown"))
+    titles = [block.value for block in app.title]
+    return unescape(" ".join([*titles, *(element.proto.body for element in app.get("html"))]))
 
 
 def test_the_privacy_page_says_what_is_tested() -> None:
