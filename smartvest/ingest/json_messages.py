@@ -31,12 +31,12 @@ def text_of(data: bytes, what: str) -> bytes:
     if encoding not in ("utf-8", "utf-8-sig") and data.strip(b"\x00 \t\r\n"):
         data = data.decode(encoding, "replace").encode()
     data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\x00\x1e \t\r\n")
+    if data.startswith(b"data:"):
+        data = _EVENT_STREAM.sub(b"", data).strip(b"\x00\x1e \t\r\n")
     if not data:
         raise SourceError(f"the file is empty; {what} expected")
     if data.startswith(b"<") or looks_like_html(data):
         raise SourceError(f"the file is a web page or XML, not {what}")
-    if data.startswith(b"data:"):
-        return _EVENT_STREAM.sub(b"", data)
     return data.replace(b"\n\x1e", b"\n") if b"\n\x1e" in data else data  # RFC 7464
 
 

@@ -18,7 +18,19 @@ LOADERS = [chirpstack, dwd, opensensemap, pegelonline, sensor_community, sensort
 @pytest.mark.parametrize("loader", LOADERS, ids=lambda m: m.__name__.rsplit(".")[-1])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n\n", b"<!DOCTYPE html><html></html>", b"\x00\xff\xfe", b"[" * 5000, b"{", b"null", b"3", b'"x"'],
+    [
+        b"",
+        b"data:",
+        b"data: \n\x1edata:",
+        b"\n\n",
+        b"<!DOCTYPE html><html></html>",
+        b"\x00\xff\xfe",
+        b"[" * 5000,
+        b"{",
+        b"null",
+        b"3",
+        b'"x"',
+    ],
 )
 def test_a_file_that_is_no_dataset_is_refused_in_one_sentence(data, raw, loader, content):
     try:
