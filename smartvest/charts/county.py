@@ -216,18 +216,22 @@ def cells(
     ]  # fmt: skip
     if len(empty):
         layers += _lines([_feature(_flat(cell_areas.merged(empty)))], p.muted, 0.6)
+    layers += _lines([_feature(shape.boundary) for shape in shape_of.values()], p.muted, 1)
     none = [""] * len(towns)
     return _picture(
         towns, shape_of, layers, none, [p.text] * len(towns), None, title=title, subtitle=f"{when} – {measure}",
         foot=text("charts.foot", lang, source=source.rstrip("."), as_of=when), summary=summary, lang=lang, mode=mode,
-        sample=sample,
+        sample=sample, on_top=True,
     )  # fmt: skip
 
 
-def _picture(df, shape_of, layers, figures, inks, selected, *, mode, sample=False, **words: Any) -> Picture:
+def _picture(
+    df, shape_of, layers, figures, inks, selected, *, mode, sample=False, on_top=False, **words: Any
+) -> Picture:
+    """``on_top``: what is drawn fills the towns, so the mark of sample data stands on it and names have a halo."""
     p = theme.palette(mode)
     if sample:
-        layers.insert(1, frame.watermark(words["lang"], mode))
+        layers.insert(len(layers) if on_top else 1, frame.watermark(words["lang"], mode))
     if selected in shape_of:
         edge = [_feature(shape_of[selected].boundary)]
         layers += _lines(edge, p.halo, 6) + _lines(edge, p.accent, 3)
@@ -237,7 +241,11 @@ def _picture(df, shape_of, layers, figures, inks, selected, *, mode, sample=Fals
         base = alt.Chart(names).encode(
             longitude="x:Q", latitude="y:Q", text=f"{column}:N", color=alt.Color("ink:N", scale=None, legend=None)
         )
-        layers.append(base.mark_text(dy=dy, fontSize=11, fontWeight="bold" if weight > 400 else "normal"))
+        letters: dict[str, Any] = {"dy": dy, "fontSize": 11, "fontWeight": "bold" if weight > 400 else "normal"}
+        if on_top:
+            halo = base.mark_text(**letters, stroke=p.halo, strokeWidth=4, strokeJoin="round")
+            layers.append(halo.encode(color=alt.value(p.halo)))
+        layers.append(base.mark_text(**letters))
     plot = alt.layer(*layers).project(type="identity", reflectY=True).properties(width=WIDTH, height=HEIGHT)
     return Picture(frame.configured(plot, words["lang"], mode), *_said(words), mode=mode, sample=sample)
 
