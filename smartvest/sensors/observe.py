@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from smartvest.ingest.records import Raw, Rejected, Shaped, SourceError
 from smartvest.sensors import config
+from smartvest.sensors.in_order import out_of_order, stuck
 from smartvest.sensors.readings import SCHEMA, TABLE
 
 MINUTE = 60_000
@@ -29,8 +30,6 @@ OLDEST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp() * 1000)  # year 000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MISSING = object()
 PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\s*", re.ASCII)
-PAUSE_MS = 180 * MINUTE  # a longer pause ends a run of equal values
-STUCK_READINGS = 6
 FLAGS = ("", "sentinel", "out_of_range", "stuck")
 SENTINEL, OUT_OF_RANGE, STUCK = 1, 2, 3
 
@@ -261,7 +260,7 @@ class Observer:
         sensor, metric, time, record, value, flag = (
             [np.concatenate(columns) for columns in zip(*pieces, strict=True)] if pieces else empty
         )
-        disorder = _out_of_order(sensor, metric, time, record)
+        disorder = out_of_order(sensor, metric, time, record)
         published = set(record.tolist()) if self.rejected else set()
         order = np.lexsort((record, time, sensor, metric))
         sensor, metric, time, record, value, flag = (c[order] for c in (sensor, metric, time, record, value, flag))
@@ -272,8 +271,8 @@ class Observer:
             repeated = len(np.unique(record)) - len(np.unique(record[~again]))
             sensor, metric, time, record, value, flag = (c[~again] for c in (sensor, metric, time, record, value, flag))
         limit = np.array([self.stuck_ms.get(name, 0) for name in metrics], np.int64)
-        stuck = _stuck(sensor, metric, time, value, limit)
-        flag = np.where(stuck & (flag == 0), STUCK, flag).astype(np.int8)
+        too_long = stuck(sensor, metric, time, value, limit)
+        flag = np.where(too_long & (flag == 0), STUCK, flag).astype(np.int8)
         table = pa.table(
             [
                 _words(sensor, self.sensors),
@@ -377,33 +376,3 @@ def _words(codes: np.ndarray, words: list[str]) -> pa.Array:
     """Codes as text; a negative code is null."""
     indices = pa.array(codes.astype(np.int32), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string())).cast(pa.string())
-
-
-def _stuck(
-    sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, value: np.ndarray, limit: np.ndarray
-) -> np.ndarray:
-    """Runs of one value that last too long; the columns are sorted by metric, sensor and time.
-
-    The same rule as queries/rollups/readings.sql, which sees the whole month; here it is for the steward's eyes.
-    """
-    if len(time) < STUCK_READINGS:
-        return np.zeros(len(time), bool)
-    starts = np.ones(len(time), bool)
-    starts[1:] = (
-        (value[1:] != value[:-1])
-        | (sensor[1:] != sensor[:-1])
-        | (metric[1:] != metric[:-1])
-        | (time[1:] - time[:-1] > PAUSE_MS)
-    )
-    first = np.flatnonzero(starts)
-    last = np.append(first[1:], len(time)) - 1
-    most = limit[metric[first]]
-    stuck = (most > 0) & (time[last] - time[first] >= most) & (last - first + 1 >= STUCK_READINGS)
-    return np.repeat(stuck, last - first + 1)
-
-
-def _out_of_order(sensor: np.ndarray, metric: np.ndarray, time: np.ndarray, record: np.ndarray) -> int:
-    """How many readings are older than the one before them in the file, of the same sensor and metric."""
-    order = np.lexsort((record, sensor, metric))
-    s, m, t = sensor[order], metric[order], time[order]
-    return int(((t[1:] < t[:-1]) & (s[1:] == s[:-1]) & (m[1:] == m[:-1])).sum())
